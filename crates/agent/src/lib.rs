@@ -1,0 +1,1 @@
+//! observe, infer, decide, submit, journal: the loop that steers an economy.

@@ -1,0 +1,3 @@
+//! The `mandate` program.
+
+fn main() {}

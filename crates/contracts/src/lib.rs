@@ -1,0 +1,1 @@
+//! Committed ABI and bytecode of our Solidity, typed bindings, deployment order.

@@ -1,0 +1,1 @@
+//! Vocabulary: fixed point, units, mandates, bound rules as pure integer functions, records and their hashes.

@@ -1,0 +1,1 @@
+//! Worlds: markets, populations, attackers, seeds, metrics and reports.

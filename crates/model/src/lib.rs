@@ -1,0 +1,1 @@
+//! Model files, integer inference, attributions, commitments; builds without std.

@@ -1,0 +1,1 @@
+//! Data sets, training, quantisation and metrics.

@@ -1,0 +1,3 @@
+//! Chores: artifacts, docs, house rules.
+
+fn main() {}
