@@ -1,22 +1,42 @@
-# The two commands of the README, and the slow ones beside them.
+# The two commands of the README first; the slow ones beside them.
 SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
-export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(PATH)
+export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test
+.PHONY: help demo test test-rust test-contracts lint deep bench abi tools
 
-help:
-	@echo "make demo   run the main job: a lending token steered by a model, end to end"
-	@echo "make test   all tests, Rust and Solidity"
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo:
-	cargo run --release --quiet -p mandate-cli -- demo
+demo: ## a lending token steered by a model, end to end: out/demo/report.html
+	cargo run --release --quiet --locked -p mandate-cli -- demo
+
+test: test-rust test-contracts ## every test, Rust and Solidity (minutes)
+
+test-rust: contracts/node_modules
+	cargo test --workspace --locked
+
+test-contracts: contracts/node_modules
+	cd contracts && forge test
+
+lint: contracts/node_modules .venv ## format, clippy, licences, slither
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo deny --log-level error check bans licenses sources
+	cd contracts && forge fmt --check
+
+abi: contracts/node_modules ## rebuild the contracts and refresh crates/contracts/abi
+	cd contracts && forge build --skip test --skip script
+	cargo xtask abi
 
 contracts/node_modules: contracts/package-lock.json
 	cd contracts && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-test: contracts/node_modules
-	cargo test --workspace
-	cd contracts && forge test
+.venv: tools/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@touch $@

@@ -1,1 +1,3 @@
 //! Model files, integer inference, attributions, commitments; builds without std.
+
+#![no_std]
