@@ -14,7 +14,8 @@ struct Row {
 fn table() -> BTreeMap<String, Row> {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the page exists");
     let mut rows = BTreeMap::new();
-    for line in text.lines().filter(|l| l.starts_with("| `mandate-") || l.starts_with("| `xtask`")) {
+    for line in text.lines().filter(|l| l.starts_with("| `mandate-") || l.starts_with("| `xtask`"))
+    {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let name = cells[1].trim_matches('`').to_string();
         let uses = if cells[3] == "all of the above" {

@@ -1,6 +1,7 @@
 //! House rules that a program can hold.
 
 mod layers;
+mod properties;
 mod tidy;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,3 @@
+//! Chores: artifacts, docs, house rules.
+
+pub mod properties;
