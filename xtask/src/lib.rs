@@ -1,3 +1,4 @@
 //! Chores: artifacts, docs, house rules.
 
+pub mod abi;
 pub mod properties;

@@ -3,13 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use xtask::abi;
 
 fn main() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the root")?;
     match std::env::args().nth(1).as_deref() {
+        Some("abi") => refresh_artifacts(root),
         Some("properties") => properties(root),
-        other => bail!("unknown chore {other:?}: known is properties"),
+        other => bail!("unknown chore {other:?}: known are abi, properties"),
     }
+}
+
+/// Refreshes `crates/contracts/abi` from `contracts/out` and says what changed.
+#[expect(clippy::print_stdout, reason = "a chore answers on stdout")]
+fn refresh_artifacts(root: &Path) -> anyhow::Result<()> {
+    for change in abi::refresh(root)? {
+        println!("{change}");
+    }
+    Ok(())
 }
 
 /// Refreshes the places in `docs/properties.md`.

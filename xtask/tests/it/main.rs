@@ -1,5 +1,6 @@
 //! House rules that a program can hold.
 
+mod abi;
 mod layers;
 mod properties;
 mod tidy;
