@@ -1,3 +1,40 @@
-//! Model files, integer inference, attributions, commitments; builds without std.
+//! Models as integer programs: encoding, validation, inference, explanations.
+//!
+//! A model is a [`Program`]: bytes that Rust and the EVM run to the same bit. Its identity is the Keccak-256 hash of
+//! those bytes. What a person needs beside it (what the features mean, what an attribution is measured against) travels
+//! in a [`Model`] file, which the program commits to by two hashes in its head.
+//!
+//! - [`Program::decode`] refuses whatever is not the one encoding of a model that cannot overflow. The same rules, with
+//!   the same error names, stand in `contracts/src/model/ModelStore.sol`.
+//! - [`Program::run`] is a function of (program, packed features) and of nothing else. The same function stands in
+//!   `contracts/src/model/Interpreter.sol`; `tests/it/parity.rs` holds the two together.
+//! - [`Model::explain`] splits a margin into integers, one for each feature, that sum to it exactly.
+//!
+//! The normative text is `docs/model-format.md`. Nothing here uses floating point or `std`.
 
 #![no_std]
+#![deny(clippy::float_arithmetic)]
+
+extern crate alloc;
+
+mod bytes;
+mod error;
+mod explain;
+mod features;
+mod file;
+mod glm;
+mod link;
+mod program;
+mod schema;
+
+pub mod trees;
+
+pub use error::ModelError;
+pub use explain::Explain;
+pub use features::{MAX_FEATURES, MAX_VALUE, MIN_VALUE, MISSING, pack, unpack};
+pub use file::Model;
+pub use glm::{Coefficient, Glm};
+pub use link::{Link, WAD};
+pub use program::{Body, Family, Head, MAX_SHIFT, Program, VERSION};
+pub use schema::{Feature, Missing, Schema, Value};
+pub use trees::{Forest, Node, Trees, TreesBuilder};

@@ -1,0 +1,89 @@
+//! Why bytes are not a model, or an input is not one of its inputs.
+
+use alloy_primitives::B256;
+
+/// A refusal. Variants that the chain can meet have a Solidity error of the same name and fields in `IModelStore` or
+/// `IInterpreter`; the last group concerns the file only.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "`given` and `allowed` are said by the variant")]
+pub enum ModelError {
+    /// The bytes end before the structure does.
+    #[error("model ends at byte {given}, at least {required} needed")]
+    ModelTruncated { given: usize, required: usize },
+    /// The bytes go on after the structure has ended.
+    #[error("model has {given} bytes, {allowed} belong to it")]
+    ModelTrailingBytes { given: usize, allowed: usize },
+    /// A format of another time.
+    #[error("model version {given}, only {allowed} is known")]
+    ModelVersionUnknown { given: u8, allowed: u8 },
+    /// Neither a GLM nor trees.
+    #[error("model family {given}, at most {allowed} is known")]
+    ModelFamilyUnknown { given: u8, allowed: u8 },
+    /// Not one of identity, logistic, log.
+    #[error("link {given}, at most {allowed} is known")]
+    LinkUnknown { given: u8, allowed: u8 },
+    /// No feature at all, or too many.
+    #[error("{given} features, 1 to {allowed} allowed")]
+    FeatureCountOutOfRange { given: u8, allowed: u8 },
+    /// A margin unit finer than the arithmetic carries.
+    #[error("margin shift {given}, at most {allowed} allowed")]
+    ShiftOutOfRange { given: u8, allowed: u8 },
+    /// A GLM with slots, trees without, or too many (feature, missing side) pairs.
+    #[error("{given} slots, at most {allowed} allowed")]
+    SlotCountOutOfRange { given: u8, allowed: u8 },
+    /// A GLM with forests, or trees without.
+    #[error("{given} forests, at most {allowed} allowed")]
+    ForestCountOutOfRange { given: u8, allowed: u8 },
+    /// Slots must ascend strictly.
+    #[error("slot {given} after slot {previous}")]
+    SlotsNotAscending { given: u8, previous: u8 },
+    /// A slot that no node reads.
+    #[error("slot {given} is read by no node")]
+    SlotUnused { given: u8 },
+    /// A slot names a feature, or a node a slot, that does not exist.
+    #[error("index {given}, below {allowed} allowed")]
+    FeatureIndexOutOfRange { given: usize, allowed: usize },
+    /// Trees have one to eight levels of nodes.
+    #[error("tree depth {given}, 1 to {allowed} allowed")]
+    TreeDepthOutOfRange { given: u8, allowed: u8 },
+    /// An empty forest, or one larger than a forest may be.
+    #[error("{given} trees in a forest, 1 to {allowed} allowed")]
+    TreeCountOutOfRange { given: usize, allowed: usize },
+    /// Forests stand in ascending depth, and one is full before the next of its depth begins.
+    #[error("forest of depth {given} must not follow the forest of depth {previous}")]
+    ForestsNotCanonical { given: u8, previous: u8 },
+    /// Padding has one form, and no tree is deeper than it must be.
+    #[error("padding of tree {tree} in forest {forest} is not canonical")]
+    PaddingNotCanonical { forest: usize, tree: usize },
+    /// Some input could carry the margin outside `int64`.
+    #[error("margin could reach {given}, {allowed} allowed")]
+    ModelOverflow { given: u128, allowed: u128 },
+    /// Packed features are three bytes for each feature.
+    #[error("{given} bytes of features, exactly {allowed} allowed")]
+    FeaturesLength { given: usize, allowed: usize },
+
+    /// A value that is no `int24`.
+    #[error("feature {feature} is {given}, outside int24")]
+    FeatureValueOutOfRange { feature: usize, given: i32 },
+    /// A builder was given a threshold that no node can hold.
+    #[error("threshold {given}, {least} to {greatest} allowed")]
+    ThresholdOutOfRange { given: i32, least: i32, greatest: i32 },
+    /// The file does not begin as a model file does.
+    #[error("not a model file")]
+    FileUnknown,
+    /// A part of the file is not the part that the program commits to.
+    #[error("{part} hashes to {given}, the program commits to {committed}")]
+    CommitmentMismatch { part: &'static str, given: B256, committed: B256 },
+    /// Schema and program disagree about the number of features.
+    #[error("schema has {given} features, the program {allowed}")]
+    SchemaLength { given: usize, allowed: usize },
+    /// A schema field outside its range.
+    #[error("schema of feature {feature}: {reason}")]
+    SchemaInvalid { feature: usize, reason: &'static str },
+    /// A missing value where the schema allows none.
+    #[error("feature {feature} is missing, its schema requires a value")]
+    ValueRequired { feature: usize },
+    /// Explanation data that do not fit the program's trees.
+    #[error("explanation data: {reason}")]
+    ExplainInvalid { reason: &'static str },
+}

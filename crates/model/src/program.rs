@@ -1,0 +1,200 @@
+//! The program: head, body, and the one encoding of both.
+
+use alloc::vec::Vec;
+
+use alloy_primitives::{B256, keccak256};
+
+use crate::{
+    Glm, Link, MAX_FEATURES, ModelError, Trees, bytes::Reader, features::check_length, unpack,
+};
+
+/// The only version of the format.
+pub const VERSION: u8 = 1;
+/// Finest margin unit: `2^-62`.
+pub const MAX_SHIFT: u8 = 62;
+
+/// What kind of margin a program computes. 3 is reserved for dense ReLU networks, 4 for sparse trees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Family {
+    /// Bias plus a weight for each feature.
+    Glm = 1,
+    /// Bias plus a leaf of each tree.
+    Trees = 2,
+}
+
+/// What every program says about itself, whatever its family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// From margin to output.
+    pub link: Link,
+    /// Number of features, `1..=128`.
+    pub features: u8,
+    /// The margin's unit is `2^-shift`.
+    pub shift: u8,
+    /// The margin before any feature speaks, in margin units.
+    pub bias: i64,
+    /// Keccak-256 of the schema that says what the features are.
+    pub schema_hash: B256,
+    /// Keccak-256 of the data that attributions need beside the program.
+    pub explain_hash: B256,
+}
+
+/// The part that differs by family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Family 1.
+    Glm(Glm),
+    /// Family 2.
+    Trees(Trees),
+}
+
+/// A checked model: it has one encoding, and no input makes it overflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    head: Head,
+    body: Body,
+}
+
+impl Program {
+    /// Puts head and body together and checks them as [`Self::decode`] would.
+    pub fn new(head: Head, body: Body) -> Result<Self, ModelError> {
+        Self::decode(&Self { head, body }.encode())
+    }
+
+    /// Reads the one encoding of a model; every refusal is a typed error.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ModelError> {
+        let mut reader = Reader::new(bytes);
+        let (head, family, slots, forests) = decode_head(&mut reader)?;
+        let body = match family {
+            Family::Glm => Body::Glm(Glm::decode(&mut reader, head.features)?),
+            Family::Trees => {
+                Body::Trees(Trees::decode(&mut reader, head.features, slots, forests)?)
+            }
+        };
+        reader.finish()?;
+        match &body {
+            Body::Glm(glm) => glm.check(head.bias)?,
+            Body::Trees(trees) => trees.check(head.bias)?,
+        }
+        Ok(Self { head, body })
+    }
+
+    /// The one encoding.
+    pub fn encode(&self) -> Vec<u8> {
+        let (family, slots, forests) = match &self.body {
+            Body::Glm(_) => (Family::Glm, 0, 0),
+            Body::Trees(trees) => (Family::Trees, trees.slots().len(), trees.forests().len()),
+        };
+        let head = &self.head;
+        let mut out = Vec::new();
+        out.extend_from_slice(&[VERSION, family as u8, head.link as u8, head.features, head.shift]);
+        // A count above its field is refused by `decode`, which allows less than 255 of either.
+        out.push(u8::try_from(slots).unwrap_or(u8::MAX));
+        out.push(u8::try_from(forests).unwrap_or(u8::MAX));
+        out.extend_from_slice(&head.bias.to_be_bytes());
+        out.extend_from_slice(head.schema_hash.as_slice());
+        out.extend_from_slice(head.explain_hash.as_slice());
+        match &self.body {
+            Body::Glm(glm) => glm.encode(&mut out),
+            Body::Trees(trees) => trees.encode(&mut out),
+        }
+        out
+    }
+
+    /// The model's identity: Keccak-256 of its encoding.
+    pub fn id(&self) -> B256 {
+        keccak256(self.encode())
+    }
+
+    /// What the program says about itself.
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The part that differs by family.
+    pub const fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The family of the body.
+    pub const fn family(&self) -> Family {
+        match self.body {
+            Body::Glm(_) => Family::Glm,
+            Body::Trees(_) => Family::Trees,
+        }
+    }
+
+    /// The margin of packed features, in units of `2^-shift`. Every input of the right length has one.
+    pub fn margin(&self, packed: &[u8]) -> Result<i64, ModelError> {
+        check_length(packed, self.head.features)?;
+        Ok(match &self.body {
+            Body::Glm(glm) => glm.margin(self.head.bias, unpack(packed)),
+            Body::Trees(trees) => trees.margin(self.head.bias, packed),
+        })
+    }
+
+    /// The output of packed features: the link of the margin, scaled by `1e18`.
+    pub fn run(&self, packed: &[u8]) -> Result<i128, ModelError> {
+        Ok(self.head.link.apply(self.margin(packed)?, self.head.shift))
+    }
+
+    /// The same program over another schema and other explanation data.
+    pub const fn with_commitments(mut self, schema_hash: B256, explain_hash: B256) -> Self {
+        self.head.schema_hash = schema_hash;
+        self.head.explain_hash = explain_hash;
+        self
+    }
+}
+
+fn decode_head(reader: &mut Reader<'_>) -> Result<(Head, Family, u8, u8), ModelError> {
+    let version = reader.u8()?;
+    if version != VERSION {
+        return Err(ModelError::ModelVersionUnknown { given: version, allowed: VERSION });
+    }
+    let family = match reader.u8()? {
+        1 => Family::Glm,
+        2 => Family::Trees,
+        given => {
+            return Err(ModelError::ModelFamilyUnknown { given, allowed: Family::Trees as u8 });
+        }
+    };
+    let link = Link::try_from(reader.u8()?)?;
+    let features = reader.u8()?;
+    if features == 0 || features > MAX_FEATURES {
+        return Err(ModelError::FeatureCountOutOfRange { given: features, allowed: MAX_FEATURES });
+    }
+    let shift = reader.u8()?;
+    if shift > MAX_SHIFT {
+        return Err(ModelError::ShiftOutOfRange { given: shift, allowed: MAX_SHIFT });
+    }
+    let (slots, forests) = (reader.u8()?, reader.u8()?);
+    check_counts(family, slots, forests)?;
+    let bias = reader.i64()?;
+    let schema_hash = B256::from(reader.array()?);
+    let explain_hash = B256::from(reader.array()?);
+    Ok((Head { link, features, shift, bias, schema_hash, explain_hash }, family, slots, forests))
+}
+
+/// A GLM has neither slots nor forests, trees have both.
+const fn check_counts(family: Family, slots: u8, forests: u8) -> Result<(), ModelError> {
+    let (most_slots, most_forests, least) = match family {
+        Family::Glm => (0, 0, 0),
+        Family::Trees => (crate::trees::MAX_SLOTS, crate::trees::MAX_FORESTS, 1),
+    };
+    if slots < least || slots > most_slots {
+        return Err(ModelError::SlotCountOutOfRange { given: slots, allowed: most_slots });
+    }
+    if forests < least || forests > most_forests {
+        return Err(ModelError::ForestCountOutOfRange { given: forests, allowed: most_forests });
+    }
+    Ok(())
+}
+
+/// Refuses a margin that could leave `[-(2^63 - 1), 2^63 - 1]`.
+pub(crate) const fn check_margin(low: i128, high: i128) -> Result<(), ModelError> {
+    let (low, high) = (low.unsigned_abs(), high.unsigned_abs());
+    let given = if low > high { low } else { high };
+    let allowed = i64::MAX as u128;
+    if given <= allowed { Ok(()) } else { Err(ModelError::ModelOverflow { given, allowed }) }
+}
