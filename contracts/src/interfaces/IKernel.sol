@@ -172,8 +172,6 @@ interface IKernelErrors {
     error WrongEpoch(uint256 given, uint256 present);
     error WrongGeneration(uint24 given, uint24 present);
     error NoModel(uint32 slot);
-    /// @notice A class without an averaging time is not for a model to decide market-wide.
-    error NoEpoch(uint8 class);
 
     // ── the decision ─────────────────────────────────────────────────────────────────────────────────────────────────
     error EmptyDecision();
@@ -184,7 +182,7 @@ interface IKernelErrors {
     /// @notice Bits outside the mandate's components are set.
     error StrayBits(uint160 value, uint160 mask);
     error OutOfCorridor(uint256 value, uint256 min, uint256 max);
-    error Frozen(uint8 class, uint256 component);
+    error Frozen(uint256 given, uint256 held);
     error StepExceeded(uint256 moved, uint256 limit);
     error SafeStepExceeded(uint256 moved, uint256 limit);
     error TooSoon(uint256 elapsed, uint256 delay);
@@ -255,6 +253,9 @@ interface IMandateErrors {
     error ComponentWidth(uint256 width, uint256 limit);
     error UnknownKind(uint8 kind);
     error ResidualShape(uint8 class);
+    /// @notice A class that is decided by epochs needs an averaging time.
+    error NoAveraging(uint8 class);
+    error UnknownTerm(uint8 class);
     error ClassFlags(uint8 flags);
 }
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IKernelErrors as E} from "../interfaces/IKernel.sol";
+import {Component, MandateLib} from "./MandateLib.sol";
+
+/// @title How far a parameter may move, which way is riskier, and how soon
+/// @dev A refusal comes back as the encoded error, empty when there is none: admission reverts with it, a queued decision is
+/// dropped for it. The same rules stand in the Rust crate `core`.
+library BoundsLib {
+    uint256 internal constant SAME = 0;
+    uint256 internal constant SAFER = 1;
+    uint256 internal constant RISKIER = 2;
+
+    /// @notice Which way a component moves.
+    /// @param anchor The fallback's value of the component; only `TWO_SIDED` looks at it.
+    function direction(uint256 kind, uint256 from, uint256 to, uint256 anchor)
+        internal
+        pure
+        returns (uint256)
+    {
+        if (to == from) return SAME;
+        if (kind == MandateLib.UP) return to > from ? RISKIER : SAFER;
+        if (kind == MandateLib.DOWN) return to < from ? RISKIER : SAFER;
+        bool crosses = from < anchor ? to > anchor : from > anchor && to < anchor;
+        return crosses || distance(to, anchor) > distance(from, anchor) ? RISKIER : SAFER;
+    }
+
+    function distance(uint256 a, uint256 b) internal pure returns (uint256) {
+        return a > b ? a - b : b - a;
+    }
+
+    /// @notice Judges one component: frozen, corridor, then step.
+    function judge(Component memory c, uint256 from, uint256 to, uint256 anchor)
+        internal
+        pure
+        returns (uint256 way, bytes memory refusal)
+    {
+        if (c.kind == MandateLib.FROZEN && to != from) {
+            return (RISKIER, abi.encodeWithSelector(E.Frozen.selector, to, from));
+        }
+        way = direction(c.kind, from, to, anchor);
+        if (to < c.min || to > c.max) {
+            return (way, abi.encodeWithSelector(E.OutOfCorridor.selector, to, c.min, c.max));
+        }
+        uint256 moved = distance(from, to);
+        if (way == RISKIER && moved > c.step) {
+            return (way, abi.encodeWithSelector(E.StepExceeded.selector, moved, c.step));
+        }
+        if (way == SAFER && moved > c.safeStep) {
+            return (way, abi.encodeWithSelector(E.SafeStepExceeded.selector, moved, c.safeStep));
+        }
+    }
+
+    /// @notice Judges a whole parameter: its components in order, then stray bits, then the cooldown if it gets riskier.
+    /// @param place The class in the mandate's bytes.
+    /// @param elapsed Seconds since the parameter's last riskier move.
+    /// @return way RISKIER if any component is, else SAFER if any is.
+    function judgeAll(uint256 place, uint160 from, uint160 to, uint160 anchor, uint256 elapsed)
+        internal
+        pure
+        returns (uint256 way, bytes memory refusal)
+    {
+        uint256 mask;
+        (way, mask, refusal) = _judgeComponents(place, from, to, anchor);
+        if (refusal.length != 0) return (way, refusal);
+        if (to & ~mask != 0) {
+            return (way, abi.encodeWithSelector(E.StrayBits.selector, to, mask));
+        }
+        uint256 delay = MandateLib.delay(place);
+        if (way == RISKIER && elapsed < delay) {
+            return (way, abi.encodeWithSelector(E.TooSoon.selector, elapsed, delay));
+        }
+    }
+
+    function _judgeComponents(uint256 place, uint160 from, uint160 to, uint160 anchor)
+        private
+        pure
+        returns (uint256 way, uint256 mask, bytes memory refusal)
+    {
+        uint256 count = MandateLib.components(place);
+        for (uint256 i; i < count; ++i) {
+            Component memory c = MandateLib.component(place, i);
+            mask |= ((1 << c.width) - 1) << c.offset;
+            uint256 one;
+            (one, refusal) = judge(
+                c, MandateLib.part(from, c), MandateLib.part(to, c), MandateLib.part(anchor, c)
+            );
+            if (refusal.length != 0) return (one, mask, refusal);
+            if (one > way) way = one;
+        }
+    }
+
+    /// @notice Which way a parameter goes, without limits.
+    function directionAll(uint256 place, uint160 from, uint160 to, uint160 anchor)
+        internal
+        pure
+        returns (uint256 way)
+    {
+        uint256 count = MandateLib.components(place);
+        for (uint256 i; i < count; ++i) {
+            Component memory c = MandateLib.component(place, i);
+            uint256 one = direction(
+                c.kind, MandateLib.part(from, c), MandateLib.part(to, c), MandateLib.part(anchor, c)
+            );
+            if (one > way) way = one;
+        }
+    }
+
+    /// @notice A value with each component brought into its corridor.
+    function clip(uint256 place, uint160 value) internal pure returns (uint160 clipped) {
+        uint256 count = MandateLib.components(place);
+        for (uint256 i; i < count; ++i) {
+            Component memory c = MandateLib.component(place, i);
+            uint256 x = MandateLib.part(value, c);
+            if (x < c.min) x = c.min;
+            if (x > c.max) x = c.max;
+            clipped |= uint160(x << c.offset);
+        }
+    }
+
+    /// @notice Whether the class has a component of the kind.
+    function hasKind(uint256 place, uint256 kind) internal pure returns (bool) {
+        uint256 count = MandateLib.components(place);
+        for (uint256 i; i < count; ++i) {
+            if (MandateLib.component(place, i).kind == kind) return true;
+        }
+        return false;
+    }
+}
