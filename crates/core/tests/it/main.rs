@@ -1,0 +1,3 @@
+//! The rules of `core` seen from outside.
+
+mod mandate;
