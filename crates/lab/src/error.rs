@@ -1,0 +1,58 @@
+//! What can go wrong in the lab.
+
+use std::path::PathBuf;
+
+/// Why a world could not be made, run or told.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A line of a file is not what its format says.
+    #[error("{path}:{line}: {what}")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: u64,
+        /// What was found and what is allowed.
+        what: String,
+    },
+    /// A file holds too little.
+    #[error("{path}: {given} {what}, at least {allowed} needed")]
+    TooFew {
+        /// The file.
+        path: PathBuf,
+        /// What is counted.
+        what: &'static str,
+        /// How many there are.
+        given: u64,
+        /// How many are needed.
+        allowed: u64,
+    },
+    /// A setting lies outside what a run can bear.
+    #[error("{name} is {given}, allowed are {min} to {max}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        given: u64,
+        /// Smallest allowed value.
+        min: u64,
+        /// Largest allowed value.
+        max: u64,
+    },
+}
+
+impl LabError {
+    /// Attaches the file to a system error.
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}

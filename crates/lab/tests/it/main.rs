@@ -1,0 +1,5 @@
+//! The lab from the outside.
+
+mod report;
+mod sample;
+mod worlds;
