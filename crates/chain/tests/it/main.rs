@@ -1,0 +1,9 @@
+//! Tests of the ledger from outside.
+
+mod anvil;
+mod conformance;
+mod keys;
+mod local;
+mod probe;
+mod rpc;
+mod world;
