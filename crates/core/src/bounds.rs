@@ -56,12 +56,12 @@ pub enum BoundsError {
         delay: u64,
     },
     /// A frozen component would move.
-    #[error("component {component} of class {class} is frozen")]
+    #[error("a frozen value is {held} and would become {given}")]
     Frozen {
-        /// Class of the parameter.
-        class: u8,
-        /// Which of its components.
-        component: usize,
+        /// The new value.
+        given: u128,
+        /// The value it has.
+        held: u128,
     },
     /// The value has bits outside every component.
     #[error("value {value:#x} has bits outside the components' {mask:#x}")]
@@ -91,13 +91,16 @@ impl Component {
         if riskier { Direction::Riskier } else { Direction::Safer }
     }
 
-    /// Checks corridor and step of one move, and says which way it goes.
+    /// Checks one move, and says which way it goes: frozen, corridor, then step.
     pub const fn check(
         &self,
         from: u128,
         to: u128,
         anchor: u128,
     ) -> Result<Direction, BoundsError> {
+        if matches!(self.kind, Kind::Frozen) && to != from {
+            return Err(BoundsError::Frozen { given: to, held: from });
+        }
         if to < self.min || to > self.max {
             return Err(BoundsError::OutOfCorridor { value: to, min: self.min, max: self.max });
         }
@@ -116,7 +119,7 @@ impl Component {
 }
 
 impl Class {
-    /// Checks a parameter's move: every component, and the clock if any of them goes the riskier way.
+    /// Checks a parameter's move: every component, stray bits, and the clock if any component goes the riskier way.
     ///
     /// `elapsed_s` counts from the parameter's last *riskier* move; safer moves never reset it.
     pub fn check(
@@ -126,22 +129,25 @@ impl Class {
         anchor: Value,
         elapsed_s: u64,
     ) -> Result<Direction, BoundsError> {
+        let mut direction = Direction::Null;
+        for component in &self.components {
+            let [from, to, anchor] = [from, to, anchor].map(|value| component.get(value));
+            direction = direction.max(component.check(from, to, anchor)?);
+        }
         if self.has_stray_bits(to) {
             return Err(BoundsError::StrayBits { value: to, mask: self.mask() });
-        }
-        let mut direction = Direction::Null;
-        for (index, component) in self.components.iter().enumerate() {
-            let [from, to, anchor] = [from, to, anchor].map(|value| component.get(value));
-            if component.kind == Kind::Frozen && from != to {
-                return Err(BoundsError::Frozen { class: self.id, component: index });
-            }
-            direction = direction.max(component.check(from, to, anchor)?);
         }
         let delay = u64::from(self.delay_s);
         if direction == Direction::Riskier && elapsed_s < delay {
             return Err(BoundsError::TooSoon { elapsed: elapsed_s, delay });
         }
         Ok(direction)
+    }
+
+    /// A value with each component brought into its corridor.
+    pub fn clip(&self, value: Value) -> Value {
+        let clip = |v, c: &Component| c.set(v, c.get(value).clamp(c.min, c.max));
+        self.components.iter().fold(Value::ZERO, clip)
     }
 
     /// Which way a move goes, without checking it.
@@ -293,7 +299,7 @@ mod tests {
         let frozen = class(&[plain(Kind::Up), Component { offset: 8, ..plain(Kind::Frozen) }], 1);
         let [from, same, moved] = [[50, 60], [51, 60], [51, 61]].map(|parts| frozen.pack(&parts));
         assert_eq!(frozen.check(from, same, Value::ZERO, 1), Ok(Direction::Riskier));
-        let error = BoundsError::Frozen { class: 1, component: 1 };
+        let error = BoundsError::Frozen { given: 61, held: 60 };
         assert_eq!(frozen.check(from, moved, Value::ZERO, 1), Err(error));
     }
 

@@ -3,7 +3,7 @@
 //! A level rises by charges and falls by the leak alone. Leak rounds down and charges round up, so that the whole never allows
 //! more than `capacity + leak · T` in an interval of length `T` (K-5), whatever the number of charges (K-23).
 
-use crate::units::{AMOUNT_MAX, LEAK_BITS};
+use crate::units::{AMOUNT_MAX, BPS, LEAK_BITS};
 
 /// Capacity and leak of a bucket, as governance set them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,32 @@ pub struct Exceeded {
     pub limit: u128,
 }
 
+/// Significant bits of a capacity or leak in the kernel's storage.
+const SIGNIFICANT: u32 = 54;
+
+/// A capacity or leak as the kernel stores it: rounded down to 54 significant bits.
+pub const fn stored(amount: u128) -> u128 {
+    let bits = u128::BITS - amount.leading_zeros();
+    let dropped = bits.saturating_sub(SIGNIFICANT);
+    amount >> dropped << dropped
+}
+
+/// A share of `whole`, rounded down; `whole` is at most 96 bits wide.
+pub const fn share(whole: u128, bps: u16) -> u128 {
+    whole * bps as u128 / BPS
+}
+
+/// The governor's slice of a drift capacity, rounded up, so that agents get less.
+pub const fn reserve(drift: u128, bps: u16) -> u128 {
+    (drift * bps as u128).div_ceil(BPS)
+}
+
 impl Allowance {
+    /// An agent's share of the market's allowance, rounded down.
+    pub const fn share(&self, bps: u16) -> Self {
+        Self { capacity: share(self.capacity, bps), leak: share(self.leak, bps) }
+    }
+
     /// What leaks in `elapsed_s` seconds, rounded down.
     pub const fn leaked(&self, elapsed_s: u64) -> u128 {
         // 96 bits times 40 bits of seconds stay below 2^136, so the product is formed in two halves.
@@ -193,6 +218,16 @@ mod tests {
             if bucket.charge(&a, reserve, charge, 7).is_ok() {
                 prop_assert!(bucket.level + reserve <= a.capacity);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn storing_and_sharing_never_give_more(amount in 0u128..1 << 96, shift in 0u32..96, bps in 0u16..=10_000) {
+            let amount = amount >> shift;
+            prop_assert!(stored(amount) <= amount && amount - stored(amount) <= amount >> 53);
+            prop_assert_eq!(stored(stored(amount)), stored(amount));
+            prop_assert!(share(amount, bps) + reserve(amount, 10_000 - bps) == amount);
         }
     }
 

@@ -14,13 +14,16 @@ pub struct Ramp {
     pub beat: u64,
     /// Silence after which the fade starts, in seconds.
     pub tau_s: u64,
-    /// How long the fade takes, in seconds; at least 1.
+    /// How long the fade takes, in seconds; zero is a step.
     pub tau_r_s: u64,
 }
 
 impl Ramp {
     /// The value at `now`.
     pub const fn at(&self, now: u64) -> u128 {
+        if now <= self.fades_from() {
+            return self.set;
+        }
         let kept = self.kept_s(now);
         if self.set >= self.anchor {
             self.anchor + scale(self.set - self.anchor, kept, self.tau_r_s)
@@ -44,6 +47,12 @@ impl Ramp {
         Self { set: value, beat: now, ..self }
     }
 
+    /// The ramp after `value` was set at `now` without fresh inputs: it neither jumps nor is held anew.
+    pub const fn reset(self, value: u128, now: u64) -> Self {
+        let start = now.saturating_sub(self.tau_s);
+        Self { set: value, beat: if self.beat > start { self.beat } else { start }, ..self }
+    }
+
     /// The ramp after a pause or revocation at `now`: the fade starts at once.
     ///
     /// A fade under way goes on as it was. Setting it to the present value without moving its start would fade it twice, and moving
@@ -60,9 +69,9 @@ impl Ramp {
     }
 }
 
-/// `distance · part / whole`, rounded down; 96 bits times 32 bits fit.
+/// `distance · part / whole`, rounded down; 96 bits times 32 bits fit. A fade that takes no time leaves nothing.
 const fn scale(distance: u128, part: u64, whole: u64) -> u128 {
-    if part >= whole { distance } else { distance * part as u128 / whole as u128 }
+    if part == 0 { 0 } else { distance * part as u128 / whole as u128 }
 }
 
 #[cfg(test)]
@@ -96,7 +105,8 @@ mod tests {
         #[test]
         fn k21_silence_of_tau_changes_nothing_and_of_both_leaves_the_fallback(r in ramp()) {
             prop_assert_eq!(r.at(r.fades_from()), r.set);
-            prop_assert_eq!(r.at(r.faded_at()), r.anchor);
+            prop_assert_eq!(r.at(r.faded_at() + 1), r.anchor);
+            prop_assert!(r.tau_r_s == 0 || r.at(r.faded_at()) == r.anchor);
             prop_assert_eq!(r.at(u64::MAX), r.anchor);
         }
 
@@ -106,6 +116,15 @@ mod tests {
             let beaten = r.beaten(r.at(now), now);
             prop_assert_eq!(beaten.at(now), r.at(now));
             prop_assert!(beaten.at(now + r.tau_s).abs_diff(r.anchor) <= r.at(now).abs_diff(r.anchor));
+        }
+
+        #[test]
+        fn a_value_set_without_inputs_stands_now_and_is_not_held_anew(r in ramp(), wait in 0u64..1 << 34, value in 0u128..1 << 96, later: u32) {
+            let now = r.beat + wait;
+            let reset = r.reset(value, now);
+            prop_assert_eq!(reset.at(now), value);
+            prop_assert!(reset.beat >= r.beat && reset.fades_from() <= r.fades_from().max(now));
+            prop_assert!(reset.at(now + u64::from(later)).abs_diff(r.anchor) <= value.abs_diff(r.anchor));
         }
 
         #[test]

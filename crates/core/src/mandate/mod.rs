@@ -5,18 +5,32 @@
 
 mod codec;
 mod error;
-mod validate;
 mod value;
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use alloy_primitives::{Address, B256};
 
 pub use error::MandateError;
 pub use value::Value;
 
-/// Most named views a mandate may call.
+/// Most agents of a mandate.
+pub const MAX_AGENTS: usize = 16;
+
+/// Most classes of a mandate.
+pub const MAX_CLASSES: usize = 8;
+
+/// Most components of a class.
+pub const MAX_COMPONENTS: usize = 8;
+
+/// Most linear predicates of a mandate.
+pub const MAX_LINEAR: usize = 8;
+
+/// Most views a mandate may call.
 pub const MAX_VIEWS: usize = 2;
+
+/// Longest name of a view, in bytes.
+pub const MAX_NAME: usize = 32;
 
 /// Bits of a parameter's packed value.
 pub const VALUE_BITS: u32 = 160;
@@ -119,8 +133,8 @@ pub struct View {
     pub target: Address,
     /// Gas the call gets.
     pub stipend: u32,
-    /// What a refusal calls it.
-    pub name: String,
+    /// What a refusal calls it, 1 to 32 bytes.
+    pub name: Vec<u8>,
 }
 
 /// A market's mandate, as encoded on chain.
@@ -144,7 +158,7 @@ pub struct Mandate {
     pub tau_r_s: u32,
     /// Share of supply that new draws leave free while a riskier market-wide change waits, in basis points.
     pub exit_reserve_bps: u16,
-    /// Who may bring decisions.
+    /// Who may bring decisions, ascending.
     pub agents: Vec<Address>,
     /// The parameters that may move, ascending by id.
     pub classes: Vec<Class>,
