@@ -308,6 +308,18 @@ interface IKernelDecisions is IRecords {
         view
         returns (uint160 value);
 
+    /// @notice Digest (216 bits) and sequence of the market's last record.
+    function head(address market) external view returns (bytes27 digest, uint40 sequence);
+
+    /// @notice Share of liquidity, in basis points, that new draws must leave free now.
+    function exitReserve(address market) external view returns (uint256 bps);
+
+    /// @notice End of the market's pause; in the past when it is not paused.
+    function pausedUntil(address market) external view returns (uint40);
+}
+
+/// @notice Looking: the kernel's state, settled to now.
+interface IKernelViews {
     /// @notice The stored state of a parameter.
     function parameter(address market, uint8 class, bytes32 subject)
         external
@@ -326,23 +338,17 @@ interface IKernelDecisions is IRecords {
     /// @notice Id and bytes of the market's mandate; empty before the first.
     function mandateOf(address market) external view returns (bytes32 mandateId, bytes memory data);
 
+    /// @notice The mandate's heartbeat: seconds of silence before residual values slew, and seconds the slew takes.
+    function ramp(address market) external view returns (uint256 tau, uint256 tauR);
+
     /// @notice The active model of a slot.
     function modelOf(address market, uint32 slot) external view returns (Model memory);
-
-    /// @notice Digest (216 bits) and sequence of the market's last record.
-    function head(address market) external view returns (bytes27 digest, uint40 sequence);
-
-    /// @notice Share of liquidity, in basis points, that new draws must leave free now.
-    function exitReserve(address market) external view returns (uint256 bps);
 
     /// @notice Until when agents are locked out of a parameter after a rollback.
     function lockedUntil(address market, uint8 class, bytes32 subject)
         external
         view
         returns (uint40);
-
-    /// @notice End of the market's pause; in the past when it is not paused.
-    function pausedUntil(address market) external view returns (uint40);
 }
 
 /// @notice Governing: what enlarges waits D_m after its announcement, what narrows acts at once.
@@ -403,6 +409,18 @@ interface IKernelGovernance is IRecords {
     /// @notice Revokes one agent at once. Guardian or governor.
     function revokeAgent(address market, address agent) external;
 
+    /// @notice When an announced call becomes ripe; zero when it is not announced.
+    function ripeAt(bytes calldata call) external view returns (uint40);
+
+    /// @notice Address of a stored mandate, zero when unknown.
+    function mandateCode(bytes32 mandateId) external view returns (address code);
+
+    /// @notice The deployment's constants, with the present guardian.
+    function config() external view returns (Config memory);
+}
+
+/// @notice Stopping what waits and undoing what is not final.
+interface IKernelUndo is IRecords {
     /// @notice Lifts the lockout of a parameter, as announced.
     function readmit(address market, uint8 class, bytes32 subject) external;
 
@@ -421,16 +439,14 @@ interface IKernelGovernance is IRecords {
     function rollbackFirst(address market, uint8 class, bytes32 subject, Record[] calldata later)
         external
         returns (uint8 verdict, uint40 sequence);
-
-    /// @notice When an announced call becomes ripe; zero when it is not announced.
-    function ripeAt(bytes calldata call) external view returns (uint40);
-
-    /// @notice Address of a stored mandate, zero when unknown.
-    function mandateCode(bytes32 mandateId) external view returns (address code);
-
-    /// @notice The deployment's constants, with the present guardian.
-    function config() external view returns (Config memory);
 }
 
 /// @notice The only door to a parameter, for people and for agents.
-interface IKernel is IKernelDecisions, IKernelGovernance, IKernelErrors, IMandateErrors {}
+interface IKernel is
+    IKernelDecisions,
+    IKernelViews,
+    IKernelGovernance,
+    IKernelUndo,
+    IKernelErrors,
+    IMandateErrors
+{}

@@ -119,12 +119,19 @@ library BoundsLib {
         }
     }
 
-    /// @notice Whether the class has a component of the kind.
-    function hasKind(uint256 place, uint256 kind) internal pure returns (bool) {
+    /// @notice What a rollback restores: the past value clipped, except that frozen components stay.
+    function restore(uint256 place, uint160 past, uint160 live)
+        internal
+        pure
+        returns (uint160 restored)
+    {
+        restored = clip(place, past);
         uint256 count = MandateLib.components(place);
         for (uint256 i; i < count; ++i) {
-            if (MandateLib.component(place, i).kind == kind) return true;
+            Component memory c = MandateLib.component(place, i);
+            if (c.kind != MandateLib.FROZEN) continue;
+            uint160 mask = uint160(((1 << c.width) - 1) << c.offset);
+            restored = restored & ~mask | live & mask;
         }
-        return false;
     }
 }

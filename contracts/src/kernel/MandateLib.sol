@@ -188,6 +188,16 @@ library MandateLib {
         c.safeStep = uint96(second >> 64);
     }
 
+    /// @notice Whether a component of the class is two-sided, so that its moves are measured from the fallback.
+    function twoSided(uint256 place) internal pure returns (bool) {
+        uint256 count = components(place);
+        place += CLASS + 2;
+        for (uint256 i; i < count; ++i) {
+            if (_read(place + COMPONENT * i, 1) == TWO_SIDED) return true;
+        }
+        return false;
+    }
+
     /// @notice The component's part of a packed value.
     function part(uint160 value, Component memory c) internal pure returns (uint256) {
         return uint256(value) >> c.offset & (1 << c.width) - 1;

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {Change, IActuator} from "../interfaces/IActuator.sol";
+import {IAttestors, Report} from "../interfaces/IAttestors.sol";
+import {IInterpreter} from "../interfaces/IInterpreter.sol";
+import {
+    Config,
+    IKernelDecisions,
+    ItemResult,
+    ModelDecision,
+    Principal,
+    Producer,
+    Verdict
+} from "../interfaces/IKernel.sol";
+import {Closing, Decision, Ending, Kind, Move, Record, Sighting} from "../interfaces/IRecords.sol";
+import {BoundsLib} from "./BoundsLib.sol";
+import {Case, KernelBase, Market, Step, requireSameConfig} from "./KernelBase.sol";
+import {MandateLib} from "./MandateLib.sol";
+import {ParameterLib, Slots} from "./ParameterLib.sol";
+import {RecordLib} from "./RecordLib.sol";
+import {StandingLib} from "./StandingLib.sol";
+import {ValueLib} from "./ValueLib.sol";
+import {WaitLib} from "./WaitLib.sol";
+
+/// @title Kernel
+/// @notice The only door to a parameter: admission, queue, batches, permissionless tightening. Governance and most views stand in
+/// `KernelAdmin`, stopping and undoing in `KernelUndo`, immutable extensions behind the fallback; together they are `IKernel`.
+contract Kernel is KernelBase, IKernelDecisions {
+    using ParameterLib for uint256;
+    using StandingLib for uint256;
+
+    /// @dev Gas that each item of a batch gets.
+    uint256 internal constant ITEM_STIPEND = 1_200_000;
+    /// @dev Gas that a batch keeps for itself while an item runs.
+    uint256 internal constant ITEM_TAIL = 60_000;
+    uint256 internal constant MOST_ITEMS = 64;
+    uint256 internal constant MOST_REASON = 256;
+
+    /// @dev `KernelAdmin`, deployed with the same configuration.
+    address internal immutable EXTENSION;
+
+    constructor(Config memory config_, address extension) KernelBase(config_) {
+        requireSameConfig(config_, extension);
+        EXTENSION = extension;
+        _guardian = config_.guardian;
+    }
+
+    /// @dev Everything of `IKernel` that does not stand here.
+    fallback() external {
+        _forward(EXTENSION);
+    }
+
+    // ── deciding ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IKernelDecisions
+    function decide(ModelDecision calldata decision)
+        external
+        locked
+        returns (uint8 verdict, uint40 sequence)
+    {
+        return _decide(decision, msg.sender, false);
+    }
+
+    /// @inheritdoc IKernelDecisions
+    function decideManually(address market, Change[] calldata changes)
+        external
+        locked
+        returns (uint8 verdict, uint40 sequence)
+    {
+        require(msg.sender == GOVERNOR, NotGovernor(msg.sender));
+        Case memory c = _open(market);
+        c.producer = Producer.MANUAL;
+        c.principal = Principal.GOVERNOR;
+        c.actor = msg.sender;
+        c.changes = changes;
+        _raise(_judge(c));
+        return _admit(c);
+    }
+
+    /// @inheritdoc IKernelDecisions
+    function tighten(ModelDecision calldata decision, Record calldata queued)
+        external
+        locked
+        returns (uint8 verdict, uint40 sequence)
+    {
+        Case memory c = _open(decision.market);
+        c.actor = msg.sender;
+        _infer(c, decision);
+        bytes memory refusal = _judge(c);
+        if (queued.kind != 0) return _lower(c, decision, queued, refusal);
+        if (c.way != BoundsLib.SAFER) return _sight(c, decision);
+        _raise(refusal);
+        return (Verdict.APPLIED, _apply(c, Kind.APPLY));
+    }
+
+    /// @inheritdoc IKernelDecisions
+    function execute(address market, Record calldata queued)
+        external
+        locked
+        returns (uint8 verdict, uint40 sequence)
+    {
+        Case memory c = _open(market);
+        Decision memory d = abi.decode(queued.body, (Decision));
+        (bytes22 digest, uint256 waiting) = _requirePending(market, queued, d.moves);
+        uint32 era = _adopt(c, d, queued.time);
+        bytes4 reason = _voidReason(c, era, waiting);
+        if (reason != 0) return _drop(c, queued, digest, reason);
+        require(block.timestamp >= d.eta, TooEarly(block.timestamp, d.eta));
+        if (block.timestamp > d.eta + MandateLib.grace(c.mandate)) {
+            _end(market, c.moves, digest);
+            return (Verdict.EXPIRED, _linkEnding(c, Kind.EXPIRE, queued.sequence, 0));
+        }
+        bytes memory refusal = _judge(c);
+        if (refusal.length != 0) return _drop(c, queued, digest, bytes4(refusal));
+        if (c.way == BoundsLib.RISKIER) {
+            _requireOpen(c);
+            c.charge = c.producer == Producer.ROLLBACK ? 0 : _quote(c);
+            if (c.charge > d.charge) {
+                return _drop(c, queued, digest, ChargeAboveQuote.selector);
+            }
+            _book(c, false);
+        }
+        return (Verdict.APPLIED, _apply(c, Kind.APPLY));
+    }
+
+    /// @inheritdoc IKernelDecisions
+    function batch(ModelDecision[] calldata items)
+        external
+        locked
+        returns (ItemResult[] memory results)
+    {
+        uint256 count = items.length;
+        require(count <= MOST_ITEMS, TooManyItems(count, MOST_ITEMS));
+        results = new ItemResult[](count);
+        assembly ("memory-safe") {
+            tstore(BATCH, add(tload(BATCH), 1))
+        }
+        for (uint256 i; i < count; ++i) {
+            results[i] = _item(abi.encodeCall(this.decideItem, (items[i], msg.sender)));
+        }
+    }
+
+    /// @inheritdoc IKernelDecisions
+    function decideItem(ModelDecision calldata decision, address caller)
+        external
+        returns (uint8 verdict, uint40 sequence)
+    {
+        require(msg.sender == address(this), NotKernel(msg.sender));
+        return _decide(decision, caller, true);
+    }
+
+    /// @inheritdoc IKernelDecisions
+    function recordClose(bytes32 subject) external locked {
+        if (_markets[msg.sender].standing.mandate() == address(0)) return;
+        Case memory c = _open(msg.sender);
+        Move[] memory moves = new Move[](MandateLib.classes(c.mandate));
+        uint256 closed;
+        uint256 place = MandateLib.firstClass(c.mandate);
+        for (uint256 i; i < moves.length; ++i) {
+            if (!MandateLib.marketWide(place)) {
+                (bool did, Move memory m) = _close(MandateLib.classId(place), subject);
+                if (did) moves[closed++] = m;
+            }
+            place = MandateLib.nextClass(place);
+        }
+        if (closed == 0) return;
+        assembly ("memory-safe") {
+            mstore(moves, closed)
+        }
+        _link(msg.sender, Kind.CLOSE, abi.encode(Closing(subject, moves)));
+    }
+
+    // ── admission ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _decide(ModelDecision calldata d, address caller, bool inBatch)
+        private
+        returns (uint8 verdict, uint40 sequence)
+    {
+        Case memory c = _open(d.market);
+        c.actor = caller;
+        (uint8 principal, bytes memory refusal) = _standingOf(c, caller);
+        c.principal = principal;
+        _infer(c, d);
+        bytes memory bounds = _judge(c);
+        // Somebody without standing may still make things strictly safer.
+        if (principal == Principal.NOBODY && c.way != BoundsLib.SAFER) _raise(refusal);
+        _raise(bounds);
+        if (inBatch) _markBatch(c);
+        return _admit(c);
+    }
+
+    /// @dev Agent or nobody, and why.
+    function _standingOf(Case memory c, address caller)
+        private
+        view
+        returns (uint8 principal, bytes memory refusal)
+    {
+        uint256 index = MandateLib.indexOf(c.mandate, caller);
+        uint256 expiry = MandateLib.expiry(c.mandate);
+        if (index == 0) {
+            refusal = abi.encodeWithSelector(UnknownAgent.selector, caller);
+        } else if (c.standing.revoked()) {
+            refusal = abi.encodeWithSelector(MandateRevoked.selector);
+        } else if (c.standing.agentRevoked(index)) {
+            refusal = abi.encodeWithSelector(AgentRevoked.selector, caller);
+        } else if (block.timestamp > expiry) {
+            refusal = abi.encodeWithSelector(MandateExpired.selector, expiry, block.timestamp);
+        } else {
+            principal = Principal.AGENT;
+        }
+    }
+
+    /// @dev One verdict for everyone: safer at once; riskier at once if the instant lane has room and is there; else queued.
+    function _admit(Case memory c) private returns (uint8 verdict, uint40 sequence) {
+        if (c.way == BoundsLib.RISKIER) {
+            _requireOpen(c);
+            c.charge = _quote(c);
+            bool now_ = c.principal == Principal.AGENT && _book(c, true);
+            if (!now_) return (Verdict.QUEUED, _queue(c));
+        }
+        return (Verdict.APPLIED, _apply(c, Kind.APPLY));
+    }
+
+    /// @dev Report verified, model run, output turned into changes by the actuator.
+    function _infer(Case memory c, ModelDecision calldata d) private view {
+        uint256 place = _class(c.mandate, d.class, d.subject);
+        Slots storage slots = _parameters[ParameterLib.key(d.market, d.class, d.subject)];
+        uint256 state = slots.state;
+        uint24 generation = state.generation();
+        require(
+            d.generation == type(uint24).max || d.generation == generation,
+            WrongGeneration(d.generation, generation)
+        );
+        uint256 active = _models[d.market][MandateLib.modelSlot(place)].active;
+        require(active != 0, NoModel(MandateLib.modelSlot(place)));
+        c.sequence = _sequence(place, d, state, slots);
+        bool reported = MandateLib.signerSet(place) != 0;
+        if (reported) _verify(place, d, active);
+        IActuator actuator = IActuator(d.market);
+        c.features = actuator.features(
+            d.class, d.subject, reported ? d.report.payload : d.report.payload[:0]
+        );
+        c.output = IInterpreter(INTERPRETER).run(address(uint160(active)), c.features);
+        c.changes = actuator.propose(d.class, d.subject, c.output);
+        require(c.changes.length > 0, EmptyDecision());
+        require(
+            c.changes[0].class == d.class && c.changes[0].subject == d.subject,
+            WrongParameter(c.changes[0].class, c.changes[0].subject)
+        );
+    }
+
+    /// @dev The idempotency key: the report's sequence, or the present epoch; above what was used, not below what was seen.
+    function _sequence(uint256 place, ModelDecision calldata d, uint256 state, Slots storage slots)
+        private
+        view
+        returns (uint40 sequence)
+    {
+        uint256 seen;
+        bool reported = MandateLib.signerSet(place) != 0;
+        sequence = reported ? d.report.sequence : d.epoch;
+        if (!reported || MandateLib.marketWide(place)) {
+            uint256 present = block.timestamp / MandateLib.averaging(place);
+            require(d.epoch == present, WrongEpoch(d.epoch, present));
+            require(sequence == present, WrongEpoch(sequence, present));
+        } else {
+            seen = slots.trail.seen();
+        }
+        require(sequence > state.sequence(), SequenceUsed(sequence, state.sequence()));
+        require(sequence >= seen, SequenceOld(sequence, seen));
+    }
+
+    function _verify(uint256 place, ModelDecision calldata d, uint256 active) private view {
+        Report calldata r = d.report;
+        require(r.market == d.market, WrongMarket(r.market, d.market));
+        require(r.subject == d.subject, WrongReportSubject(r.subject, d.subject));
+        uint32 set = MandateLib.signerSet(place);
+        require(r.signerSet == set, WrongSignerSet(r.signerSet, set));
+        bytes12 schema = bytes12(uint96(active >> 160));
+        require(bytes12(r.schemaHash) == schema, WrongSchema(r.schemaHash, schema));
+        require(r.issuedAt <= block.timestamp, ReportFromFuture(r.issuedAt, block.timestamp));
+        require(block.timestamp <= r.expiresAt, ReportExpired(r.expiresAt, block.timestamp));
+        uint256 age = block.timestamp - r.issuedAt;
+        uint256 greatest = MandateLib.greatestAge(place);
+        require(age <= greatest, ReportStale(age, greatest));
+        IAttestors(ATTESTORS).verify(r, d.signers, d.signatures);
+    }
+
+    // ── the queue's ends ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Takes a queued decision into the case; the queue's time is when its inputs were fresh.
+    function _adopt(Case memory c, Decision memory d, uint40 queuedAt)
+        private
+        view
+        returns (uint32 era)
+    {
+        c.producer = uint8(d.origin >> 248);
+        c.principal = uint8(d.origin >> 240);
+        era = uint32(d.origin >> 200);
+        c.sequence = uint40(d.origin >> 160);
+        c.actor = address(uint160(d.origin));
+        c.output = d.output;
+        c.eta = d.eta;
+        c.freshAt = queuedAt;
+        if (c.producer == Producer.MANUAL) c.freshAt = block.timestamp;
+        if (c.producer == Producer.ROLLBACK) c.freshAt = 0;
+        c.moves = d.moves;
+        c.changes = new Change[](d.moves.length);
+        for (uint256 i; i < d.moves.length; ++i) {
+            c.changes[i] = Change(d.moves[i].class, d.moves[i].subject, d.moves[i].to);
+        }
+    }
+
+    /// @dev Why a queued decision is void, whatever the time; zero when it is not.
+    function _voidReason(Case memory c, uint32 era, uint256 waiting) private view returns (bytes4) {
+        if (era != c.standing.era()) return Superseded.selector;
+        if (waiting < c.moves.length) return NotPending.selector;
+        if (block.timestamp > MandateLib.expiry(c.mandate)) return MandateExpired.selector;
+        if (c.principal != Principal.AGENT) return 0;
+        uint256 index = MandateLib.indexOf(c.mandate, c.actor);
+        return c.standing.agentRevoked(index) ? AgentRevoked.selector : bytes4(0);
+    }
+
+    function _drop(Case memory c, Record calldata queued, bytes22 digest, bytes4 reason)
+        private
+        returns (uint8, uint40)
+    {
+        _end(c.market, c.moves, digest);
+        return (Verdict.DROPPED, _linkEnding(c, Kind.DROP, queued.sequence, reason));
+    }
+
+    function _linkEnding(Case memory c, uint8 kind, uint40 queued, bytes4 reason)
+        private
+        returns (uint40 sequence)
+    {
+        (sequence,) = _link(c.market, kind, abi.encode(Ending(msg.sender, queued, reason)));
+    }
+
+    // ── permissionless tightening ────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev A newer report against a waiting decision: at once if the value is no riskier than what stands, otherwise the
+    /// target comes down and keeps its time, authority and sub-bucket.
+    function _lower(
+        Case memory c,
+        ModelDecision calldata decision,
+        Record calldata queued,
+        bytes memory refusal
+    ) private returns (uint8, uint40) {
+        Decision memory d = abi.decode(queued.body, (Decision));
+        _requirePending(c.market, queued, d.moves);
+        uint32 era = uint32(d.origin >> 200);
+        require(era == c.standing.era(), Superseded(era, c.standing.era()));
+        require(d.moves.length == 1 && c.moves.length == 1, TooManyChanges(d.moves.length, 1));
+        uint256 until = d.eta + MandateLib.grace(c.mandate);
+        require(block.timestamp <= until, Stale(block.timestamp, until));
+        Step memory s = c.steps[0];
+        Move memory m = c.moves[0];
+        (, uint160 anchor) = ValueLib.inForce(c.market, c.mandate, s.place, m.subject, s.state);
+        uint256 way = BoundsLib.directionAll(s.place, d.moves[0].to, m.to, anchor);
+        if (way != BoundsLib.SAFER) return _sight(c, decision);
+        _raise(refusal);
+        if (c.way != BoundsLib.RISKIER) return (Verdict.APPLIED, _apply(c, Kind.APPLY));
+        _requireOpen(c);
+        c.principal = uint8(d.origin >> 240);
+        c.actor = address(uint160(d.origin));
+        c.eta = d.eta;
+        c.charge = _quote(c);
+        if (c.charge > d.charge) c.charge = d.charge;
+        return (Verdict.QUEUED, _queue(c));
+    }
+
+    /// @dev A report that tightens nothing is marked as seen, so that no older one can be used after it.
+    function _sight(Case memory c, ModelDecision calldata d) private returns (uint8, uint40) {
+        Step memory s = c.steps[0];
+        bool marks = MandateLib.signerSet(s.place) != 0 && !MandateLib.marketWide(s.place);
+        require(marks && c.sequence > s.trail.seen(), NotTightening());
+        _parameters[s.key].trail = ParameterLib.packTrail(
+            s.trail.movedAt(), uint32(c.sequence), s.trail.status(), s.trail.head()
+        );
+        Sighting memory body = Sighting(msg.sender, d.class, d.subject, uint32(c.sequence));
+        (uint40 sequence,) = _link(c.market, Kind.SIGHT, abi.encode(body));
+        return (Verdict.SIGHTED, sequence);
+    }
+
+    // ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Zeroes one parameter of the calling market, ends what waits for it and forgets its records.
+    function _close(uint8 class, bytes32 subject) private returns (bool did, Move memory m) {
+        Slots storage slots = _parameters[ParameterLib.key(msg.sender, class, subject)];
+        uint256 state = slots.state;
+        uint256 trail = ParameterLib.trailOf(state, slots.trail);
+        bool waits = trail.status() == ParameterLib.PENDING;
+        if (state.value() == 0 && !waits) return (false, m);
+        m = Move(class, subject, state.value(), 0, state.past(trail));
+        uint24 generation = state.generation();
+        unchecked {
+            ++generation; // counts modulo 2^24, as every applied move does
+        }
+        slots.state = ParameterLib.packState(0, state.sequence(), 0, generation);
+        slots.trail = ParameterLib.packTrail(trail.movedAt(), trail.seen(), ParameterLib.NONE, 0);
+        return (true, m);
+    }
+
+    // ── batches ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Runs one item with its stipend. Too little gas reverts the whole batch, so no item is refused for lack of it.
+    function _item(bytes memory data) private returns (ItemResult memory result) {
+        uint256 needed = ITEM_STIPEND * 64 / 63 + ITEM_TAIL;
+        require(gasleft() >= needed, TooLittleGas(gasleft(), needed));
+        bool ok;
+        uint256 size;
+        uint256 first;
+        uint256 second;
+        assembly ("memory-safe") {
+            ok := call(ITEM_STIPEND, address(), 0, add(data, 32), mload(data), 0, 64)
+            size := returndatasize()
+            first := mload(0)
+            second := mload(32)
+        }
+        if (ok) return ItemResult(uint8(first), uint40(second), "");
+        if (size > MOST_REASON) size = MOST_REASON;
+        bytes memory reason = new bytes(size);
+        assembly ("memory-safe") {
+            returndatacopy(add(reason, 32), 0, size)
+        }
+        result.reason = reason;
+    }
+
+    /// @dev Within a batch, refuses a parameter that an earlier item has decided.
+    function _markBatch(Case memory c) private {
+        uint256 round;
+        assembly ("memory-safe") {
+            round := tload(BATCH)
+        }
+        for (uint256 i; i < c.steps.length; ++i) {
+            bytes32 key = c.steps[i].key;
+            uint256 mark;
+            assembly ("memory-safe") {
+                mark := tload(key)
+                tstore(key, round)
+            }
+            require(mark != round, DuplicateParameter(c.moves[i].class, c.moves[i].subject));
+        }
+    }
+
+    // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IKernelDecisions
+    function valueOf(address market, uint8 class, bytes32 subject)
+        external
+        view
+        returns (uint160 value)
+    {
+        Case memory c = _open(market);
+        uint256 place = _class(c.mandate, class, subject);
+        uint256 state = _parameters[ParameterLib.key(market, class, subject)].state;
+        (value,) = ValueLib.inForce(market, c.mandate, place, subject, state);
+    }
+
+    /// @inheritdoc IKernelDecisions
+    function head(address market) external view returns (bytes27 digest, uint40 sequence) {
+        uint256 word = _markets[market].head;
+        return (RecordLib.digest(bytes32(word)), uint40(word));
+    }
+
+    /// @inheritdoc IKernelDecisions
+    function exitReserve(address market) external view returns (uint256 bps) {
+        Market storage m = _markets[market];
+        if (block.timestamp > WaitLib.reservedUntil(m.wait)) return 0;
+        return MandateLib.exitReserveBps(_code(m.standing.mandate()));
+    }
+
+    /// @inheritdoc IKernelDecisions
+    function pausedUntil(address market) external view returns (uint40) {
+        return _markets[market].standing.pausedUntil();
+    }
+}

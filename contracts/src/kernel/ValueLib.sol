@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IActuator} from "../interfaces/IActuator.sol";
+import {MandateLib} from "./MandateLib.sol";
+import {ParameterLib} from "./ParameterLib.sol";
+import {RampLib} from "./RampLib.sol";
+
+/// @title The value that is in force
+library ValueLib {
+    using ParameterLib for uint256;
+
+    /// @notice The value now, faded where the class is residual, and the fallback's value, which only two-sided classes have.
+    /// What was never set stands at the fallback's.
+    /// @param place The class in `mandate`.
+    /// @param state The parameter's first slot.
+    function inForce(
+        address market,
+        bytes memory mandate,
+        uint256 place,
+        bytes32 subject,
+        uint256 state
+    ) internal view returns (uint160 value, uint160 anchor) {
+        value = state.value();
+        if (MandateLib.residual(place)) {
+            anchor = uint160(RampLib.ONE);
+            value = state == 0 ? anchor : faded(mandate, state);
+        } else if (MandateLib.twoSided(place)) {
+            anchor = IActuator(market).anchor(MandateLib.classId(place), subject);
+            if (state == 0) value = anchor;
+        }
+    }
+
+    /// @notice A residual value now.
+    function faded(bytes memory mandate, uint256 state) internal view returns (uint160) {
+        return uint160(
+            RampLib.fade(
+                state.value(),
+                state.beat(),
+                block.timestamp,
+                MandateLib.tau(mandate),
+                MandateLib.tauR(mandate)
+            )
+        );
+    }
+}
