@@ -37,6 +37,8 @@ interface ILendingActuator is IActuator {
     error NotMarket(address caller);
     /// @notice The market names another actuator.
     error ActuatorMismatch(address given, address expected);
+    /// @notice The market names another kernel.
+    error KernelMismatch(address given, address expected);
     /// @notice The class is none of this economy's.
     error UnknownClass(uint8 class);
     /// @notice The subject is no borrower, or not zero for a market-wide class.

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 /// @notice Time-weighted averages of the running and the last closed feature epoch; values in parts per million.
-/// @param epoch Number of the running epoch, counted from the market's genesis.
+/// @param epoch Number of the running epoch: time / length, as the kernel counts them.
 /// @param utilisation Sum of utilisation × seconds in the running epoch.
 /// @param forecast Sum of predicted default × seconds in the running epoch.
 /// @param lastUtilisation Average of the epoch before.
@@ -17,7 +17,7 @@ struct Epochs {
 
 /// @notice Feature epochs: what happens within one block weighs nothing, and only closed epochs are read.
 library EpochLib {
-    /// @notice Carries constant values from `from` to `to`, in seconds since genesis; closes epochs on the way.
+    /// @notice Carries constant values from `from` to `to`, in seconds; closes epochs on the way.
     function advance(
         Epochs memory e,
         uint256 from,
@@ -26,21 +26,24 @@ library EpochLib {
         uint24 utilisation,
         uint24 forecast
     ) internal pure returns (Epochs memory) {
-        uint256 epoch = to / length;
-        if (epoch == e.epoch) {
-            e.utilisation += uint64(utilisation * (to - from));
-            e.forecast += uint64(forecast * (to - from));
-            return e;
+        // Safe unchecked: parts per million × seconds stay below 2^60.
+        unchecked {
+            uint256 epoch = to / length;
+            if (epoch == e.epoch) {
+                e.utilisation += uint64(utilisation * (to - from));
+                e.forecast += uint64(forecast * (to - from));
+                return e;
+            }
+            bool next = epoch == uint256(e.epoch) + 1;
+            uint256 rest = (uint256(e.epoch) + 1) * length - from;
+            e.lastUtilisation =
+                next ? uint24((e.utilisation + utilisation * rest) / length) : utilisation;
+            e.lastForecast = next ? uint24((e.forecast + forecast * rest) / length) : forecast;
+            uint256 run = to - epoch * length;
+            e.utilisation = uint64(utilisation * run);
+            e.forecast = uint64(forecast * run);
+            e.epoch = uint32(epoch);
         }
-        bool next = epoch == uint256(e.epoch) + 1;
-        uint256 rest = (uint256(e.epoch) + 1) * length - from;
-        e.lastUtilisation =
-            next ? uint24((e.utilisation + utilisation * rest) / length) : utilisation;
-        e.lastForecast = next ? uint24((e.forecast + forecast * rest) / length) : forecast;
-        uint256 run = to - epoch * length;
-        e.utilisation = uint64(utilisation * run);
-        e.forecast = uint64(forecast * run);
-        e.epoch = uint32(epoch);
         return e;
     }
 }

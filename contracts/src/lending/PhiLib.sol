@@ -23,8 +23,7 @@ library PhiLib {
         uint256 lambda = lambdaBps * WAD_BPS;
         if (lambda <= recovery) return unsecured;
         return
-            unsecured
-                + FixedPointMathLib.fullMulDivUp(limit - unsecured, lambda - recovery, lambda);
+            unsecured + FixedPointMathLib.fullMulDivUp(limit - unsecured, lambda - recovery, lambda);
     }
 
     /// @notice What a move of the terms is charged: max(0, φ_new − φ_old).
@@ -35,11 +34,13 @@ library PhiLib {
     /// @notice G = exp(r̄·time), WAD, rounded up; saturates at e⁶⁴.
     /// @param rateBound r̄, WAD per second.
     function growth(uint256 rateBound, uint256 time) internal pure returns (uint256) {
-        return ExpLib.growUp(WAD, FixedPointMathLib.saturatingMul(rateBound * WAD, time), type(uint128).max);
+        return ExpLib.growUp(
+            WAD, FixedPointMathLib.saturatingMul(rateBound * WAD, time), type(uint128).max
+        );
     }
 
     /// @notice k = (1 − σ)/((1 + β)·G), WAD, rounded down.
-    function recovery(uint256 shortfallBps, uint256 bonusBps, uint256 growthBound)
+    function recoveryOf(uint256 shortfallBps, uint256 bonusBps, uint256 growthBound)
         internal
         pure
         returns (uint256)

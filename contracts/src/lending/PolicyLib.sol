@@ -34,6 +34,8 @@ library PolicyLib {
         pure
         returns (uint256)
     {
-        return FixedPointMathLib.fullMulDivUp(FixedPointMathLib.dist(m, WAD), flow * undoTime, WAD * WAD);
+        return FixedPointMathLib.fullMulDivUp(
+            FixedPointMathLib.dist(m, WAD), flow * undoTime, WAD * WAD
+        );
     }
 }

@@ -66,8 +66,7 @@ library SpreadLib {
         pure
         returns (uint256)
     {
-        return FixedPointMathLib.fullMulDiv(
-            amount * SCALE, ONE, index * (ONE + spreadBps * elapsed)
-        );
+        return
+            FixedPointMathLib.fullMulDiv(amount * SCALE, ONE, index * (ONE + spreadBps * elapsed));
     }
 }

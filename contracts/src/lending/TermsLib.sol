@@ -26,8 +26,8 @@ library TermsLib {
     /// @notice Writes terms.
     function pack(Terms memory t) internal pure returns (uint160) {
         return uint160(t.limit) | uint160(t.unsecured) << 48 | uint160(t.factorBps) << 96
-            | uint160(t.lambdaBps) << 112 | uint160(t.spreadBps) << 128
-            | uint160(t.tenorHours) << 144;
+            | uint160(t.lambdaBps) << 112 | uint160(t.spreadBps) << 128 | uint160(t.tenorHours)
+            << 144;
     }
 
     /// @notice Whether any component of `to` is riskier than in `from`: a lower spread, or more of anything else.
