@@ -51,7 +51,7 @@ struct MarketConfig {
     uint32 averaging;
 }
 
-/// @notice A borrower's account. The terms in it were fixed at the last own draw and survive to the due date.
+/// @notice A borrower's position. The terms in it were fixed at the last own draw and survive to the due date.
 /// @param shares Debt shares at `basedAt`; zero means no debt.
 /// @param collateral Collateral held, in its smallest unit.
 /// @param principal Debt right after the last own draw, scaled down by every repayment since; loan-asset units.
@@ -64,7 +64,7 @@ struct MarketConfig {
 /// @param lineForecast Predicted default of the current terms, parts per million.
 /// @param forecast Predicted default, snapshot, parts per million.
 /// @param defaulted Whether the open loan has been declared in default.
-struct Account {
+struct Position {
     uint128 shares;
     uint128 collateral;
     uint96 principal;
@@ -127,17 +127,17 @@ interface ILendingMarket {
     error ExitReserveTouched(uint256 left, uint256 reserve);
     /// @notice The market holds less cash than was asked for.
     error CashShort(uint256 asked, uint256 cash);
-    /// @notice The account holds less collateral than was asked for.
+    /// @notice The position holds less collateral than was asked for.
     error CollateralShort(uint256 asked, uint256 held);
     /// @notice The loan is due: nothing more can be drawn on it, nor collateral withdrawn.
     error PastDue(uint40 due);
-    /// @notice The account would not be healthy.
+    /// @notice The position would not be healthy.
     error Unhealthy(uint256 debt, uint256 limit);
     /// @notice The loan is healthy and not past due and grace.
     error StillHealthy(uint256 debt, uint256 limit);
-    /// @notice The account owes nothing.
+    /// @notice The position owes nothing.
     error NothingOwed(address borrower);
-    /// @notice The account has no collateral left.
+    /// @notice The position has no collateral left.
     error NothingToSeize(address borrower);
     /// @notice The liquidation would seize less than the liquidator accepts.
     error SeizedTooLittle(uint256 seized, uint256 least);
@@ -193,7 +193,7 @@ interface ILendingMarket {
     /// @return repaid What was taken.
     function repay(address borrower, uint256 amount) external returns (uint256 repaid);
 
-    /// @notice Adds collateral to `borrower`'s account.
+    /// @notice Adds collateral to `borrower`'s position.
     function addCollateral(address borrower, uint256 amount) external;
 
     /// @notice Withdraws the caller's collateral; without debt, nothing can stop it.
@@ -234,8 +234,8 @@ interface ILendingMarket {
     /// @notice The whole configuration.
     function config() external view returns (MarketConfig memory);
 
-    /// @notice A borrower's account as stored.
-    function account(address borrower) external view returns (Account memory);
+    /// @notice A borrower's position as stored.
+    function position(address borrower) external view returns (Position memory);
 
     /// @notice A borrower's debt now, rounded up.
     function debtOf(address borrower) external view returns (uint256);
@@ -243,7 +243,7 @@ interface ILendingMarket {
     /// @notice All debt now, rounded down.
     function totalDebt() external view returns (uint256);
 
-    /// @notice The debt up to which an account is healthy now: λ·x + U, rounded down; zero without a price.
+    /// @notice The debt up to which an position is healthy now: λ·x + U, rounded down; zero without a price.
     function healthLimit(address borrower) external view returns (uint256);
 
     /// @notice The potential φ* of a borrower: the larger of the current terms' and the open loan's.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {SafeCastLib} from "solady/utils/SafeCastLib.sol";
-import {Account, ILendingMarket, MarketConfig} from "../interfaces/ILendingMarket.sol";
+import {Position, ILendingMarket, MarketConfig} from "../interfaces/ILendingMarket.sol";
 import {AdaptiveCurveLib} from "./AdaptiveCurveLib.sol";
 import {Epochs, EpochLib} from "./EpochLib.sol";
 import {MarketConstants} from "./MarketConstants.sol";
@@ -168,35 +168,39 @@ abstract contract Accrual is MarketConstants {
 
     // ── the sums behind the spreads ──────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Takes an account's part out of the sums; before its shares, spread or base time change.
-    function _leave(Account storage account_) internal {
-        uint256 shares = account_.shares;
+    /// @dev Takes an position's part out of the sums; before its shares, spread or base time change.
+    function _leave(Position storage position_) internal {
+        uint256 shares = position_.shares;
+        if (shares == 0) return;
         (int256 a, uint256 w) =
-            SpreadLib.parts(shares, account_.spreadBps, _since(account_.basedAt));
+            SpreadLib.parts(shares, position_.spreadBps, _since(position_.basedAt));
         _a -= a;
         _w -= w;
         _shares -= uint128(shares);
-        _forecasts -= shares * account_.forecast;
+        _forecasts -= shares * position_.forecast;
     }
 
-    /// @dev Puts an account's part back into the sums; after the change.
-    function _join(Account storage account_) internal {
-        uint256 shares = account_.shares;
+    /// @dev Puts an position's part back into the sums; after the change.
+    function _join(Position storage position_) internal {
+        uint256 shares = position_.shares;
+        if (shares == 0) return;
         (int256 a, uint256 w) =
-            SpreadLib.parts(shares, account_.spreadBps, _since(account_.basedAt));
+            SpreadLib.parts(shares, position_.spreadBps, _since(position_.basedAt));
         _a += a;
         _w += w;
         _shares += uint128(shares);
-        _forecasts += shares * account_.forecast;
+        _forecasts += shares * position_.forecast;
     }
 
-    function _grown(Account storage account_) internal view returns (uint256) {
+    function _grown(Position storage position_) internal view returns (uint256) {
         return
-            SpreadLib.grown(account_.shares, account_.spreadBps, block.timestamp - account_.basedAt);
+            SpreadLib.grown(
+                position_.shares, position_.spreadBps, block.timestamp - position_.basedAt
+            );
     }
 
-    function _debt(Account storage account_, uint256 index_) internal view returns (uint256) {
-        return SpreadLib.debtUp(_grown(account_), index_);
+    function _debt(Position storage position_, uint256 index_) internal view returns (uint256) {
+        return SpreadLib.debtUp(_grown(position_), index_);
     }
 
     function _totalDebt(uint256 index_) internal view returns (uint256) {

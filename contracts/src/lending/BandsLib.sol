@@ -45,7 +45,7 @@ library BandsLib {
     }
 
     /// @notice The first band that a forecast falls into.
-    function at(Band[] memory bands, uint256 ppm) internal pure returns (Band memory) {
+    function find(Band[] memory bands, uint256 ppm) internal pure returns (Band memory) {
         for (uint256 i; i < bands.length - 1; ++i) {
             if (ppm <= bands[i].upTo) return bands[i];
         }

@@ -91,7 +91,7 @@ contract LendingActuator is ILendingActuator {
         changes = new Change[](1);
         uint160 value = class == LendingClass.RATE
             ? _steered(uint256(output))
-            : BandsLib.at(BandsLib.load(BANDS), _ppm(output)).terms;
+            : BandsLib.find(BandsLib.load(BANDS), _ppm(output)).terms;
         changes[0] = Change(class, subject, value);
     }
 

@@ -6,7 +6,12 @@ import {SafeCastLib} from "solady/utils/SafeCastLib.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 import {Config, Parameter} from "../interfaces/IKernel.sol";
 import {ILendingActuator} from "../interfaces/ILendingActuator.sol";
-import {Account, Calibration, ILendingMarket, MarketConfig} from "../interfaces/ILendingMarket.sol";
+import {
+    Position,
+    Calibration,
+    ILendingMarket,
+    MarketConfig
+} from "../interfaces/ILendingMarket.sol";
 import {LendingClass} from "./LendingClass.sol";
 import {PhiLib} from "./PhiLib.sol";
 import {SpreadLib} from "./SpreadLib.sol";
@@ -19,7 +24,7 @@ import {Vault} from "./Vault.sol";
 contract LendingMarket is Vault {
     using SafeCastLib for uint256;
 
-    mapping(address borrower => Account) private _accounts;
+    mapping(address borrower => Position) private _positions;
     uint128 private _totalCollateral;
     uint128 private _totalRisk;
     uint128 private _realisedLosses;
@@ -38,17 +43,17 @@ contract LendingMarket is Vault {
     {
         if (amount == 0) revert ZeroAmount();
         uint256 index_ = _accrue();
-        Account storage account_ = _accounts[msg.sender];
-        Terms memory terms = _drawable(account_, greatestSpreadBps);
+        Position storage position_ = _positions[msg.sender];
+        Terms memory terms = _drawable(position_, greatestSpreadBps);
 
-        uint256 riskBefore = _risk(account_);
-        _rebase(account_, terms, amount, index_);
-        debt = _debt(account_, index_);
-        _checkDebt(account_, terms, debt);
-        account_.principal = uint96(debt);
-        _moveRisk(riskBefore, _risk(account_));
+        uint256 riskBefore = _risk(position_);
+        _rebase(position_, terms, amount, index_);
+        debt = _debt(position_, index_);
+        _checkDebt(position_, terms, debt);
+        position_.principal = uint96(debt);
+        _moveRisk(riskBefore, _risk(position_));
         _spend(amount, index_);
-        emit Drawn(msg.sender, to, amount, debt, account_.due);
+        emit Drawn(msg.sender, to, amount, debt, position_.due);
         SafeTransferLib.safeTransfer(LOAN_ASSET, to, amount);
     }
 
@@ -59,15 +64,15 @@ contract LendingMarket is Vault {
         returns (uint256 repaid)
     {
         uint256 index_ = _accrue();
-        Account storage account_ = _accounts[borrower];
-        uint256 debt = _debt(account_, index_);
+        Position storage position_ = _positions[borrower];
+        uint256 debt = _debt(position_, index_);
         if (debt == 0) revert NothingOwed(borrower);
         repaid = FixedPointMathLib.min(amount, debt);
         if (repaid == 0) revert ZeroAmount();
 
-        uint256 riskBefore = _risk(account_);
-        _reduce(borrower, account_, repaid, debt, index_);
-        _moveRisk(riskBefore, _risk(account_));
+        uint256 riskBefore = _risk(position_);
+        _reduce(borrower, position_, repaid, debt, index_);
+        _moveRisk(riskBefore, _risk(position_));
         _settleUtilisation(index_);
         emit Repaid(borrower, msg.sender, repaid, debt - repaid);
         _pull(LOAN_ASSET, msg.sender, repaid);
@@ -76,7 +81,7 @@ contract LendingMarket is Vault {
     /// @inheritdoc ILendingMarket
     function addCollateral(address borrower, uint256 amount) external nonReentrant {
         if (amount == 0) revert ZeroAmount();
-        _accounts[borrower].collateral += amount.toUint128();
+        _positions[borrower].collateral += amount.toUint128();
         _totalCollateral += amount.toUint128();
         emit CollateralAdded(borrower, msg.sender, amount);
         _pull(COLLATERAL_ASSET, msg.sender, amount);
@@ -84,13 +89,13 @@ contract LendingMarket is Vault {
 
     /// @inheritdoc ILendingMarket
     function withdrawCollateral(uint256 amount, address to) external nonReentrant {
-        Account storage account_ = _accounts[msg.sender];
-        uint256 held = account_.collateral;
+        Position storage position_ = _positions[msg.sender];
+        uint256 held = position_.collateral;
         if (amount == 0) revert ZeroAmount();
         if (amount > held) revert CollateralShort(amount, held);
-        account_.collateral = uint128(held - amount);
+        position_.collateral = uint128(held - amount);
         _totalCollateral -= uint128(amount);
-        if (account_.shares != 0) _checkStillCovered(account_);
+        if (position_.shares != 0) _checkStillCovered(position_);
         emit CollateralWithdrawn(msg.sender, to, amount);
         SafeTransferLib.safeTransfer(COLLATERAL_ASSET, to, amount);
     }
@@ -104,34 +109,34 @@ contract LendingMarket is Vault {
         returns (uint256 repaid, uint256 seized)
     {
         uint256 index_ = _accrue();
-        Account storage account_ = _accounts[borrower];
-        uint256 debt = _debt(account_, index_);
+        Position storage position_ = _positions[borrower];
+        uint256 debt = _debt(position_, index_);
         if (debt == 0) revert NothingOwed(borrower);
-        uint256 held = account_.collateral;
+        uint256 held = position_.collateral;
         if (held == 0) revert NothingToSeize(borrower);
         uint256 price = _liquidationPrice();
-        bool late = _isLate(account_);
-        uint256 limit = _limit(held, account_.lambdaBps, account_.unsecured, price);
+        bool late = _isLate(position_);
+        uint256 limit = _limit(held, position_.lambdaBps, position_.unsecured, price);
         if (!late && debt <= limit) revert StillHealthy(debt, limit);
 
         (repaid, seized) = _seizable(FixedPointMathLib.min(repayUpTo, debt), held, price);
         if (repaid == 0) revert ZeroAmount();
         if (seized < leastSeized) revert SeizedTooLittle(seized, leastSeized);
 
-        uint256 riskBefore = _risk(account_);
-        bool closes = late && !account_.defaulted;
-        if (closes) _markDefault(borrower, account_, debt);
-        account_.collateral = uint128(held - seized);
+        uint256 riskBefore = _risk(position_);
+        bool closes = late && !position_.defaulted;
+        if (closes) _markDefault(borrower, position_, debt);
+        position_.collateral = uint128(held - seized);
         _totalCollateral -= uint128(seized);
-        _reduce(borrower, account_, repaid, debt, index_);
-        if (_isBad(account_, index_, late)) {
-            if (!account_.defaulted) {
-                _markDefault(borrower, account_, debt - repaid);
+        _reduce(borrower, position_, repaid, debt, index_);
+        if (_isBad(position_, index_, late)) {
+            if (!position_.defaulted) {
+                _markDefault(borrower, position_, debt - repaid);
                 closes = true;
             }
-            _writeOff(borrower, account_, index_);
+            _writeOff(borrower, position_, index_);
         }
-        _moveRisk(riskBefore, _risk(account_));
+        _moveRisk(riskBefore, _risk(position_));
         _settleUtilisation(index_);
         emit Liquidated(borrower, msg.sender, repaid, seized);
         if (closes) ILendingActuator(ACTUATOR).close(borrower);
@@ -142,16 +147,16 @@ contract LendingMarket is Vault {
     /// @inheritdoc ILendingMarket
     function declareDefault(address borrower) external nonReentrant {
         uint256 index_ = _accrue();
-        Account storage account_ = _accounts[borrower];
-        if (account_.shares == 0) revert NothingOwed(borrower);
-        if (account_.defaulted) revert AlreadyDefaulted(borrower);
-        if (!_isLate(account_)) {
-            revert NotInDefault(block.timestamp, uint256(account_.due) + GRACE);
+        Position storage position_ = _positions[borrower];
+        if (position_.shares == 0) revert NothingOwed(borrower);
+        if (position_.defaulted) revert AlreadyDefaulted(borrower);
+        if (!_isLate(position_)) {
+            revert NotInDefault(block.timestamp, uint256(position_.due) + GRACE);
         }
-        uint256 riskBefore = _risk(account_);
-        _markDefault(borrower, account_, _debt(account_, index_));
-        if (account_.collateral == 0) _writeOff(borrower, account_, index_);
-        _moveRisk(riskBefore, _risk(account_));
+        uint256 riskBefore = _risk(position_);
+        _markDefault(borrower, position_, _debt(position_, index_));
+        if (position_.collateral == 0) _writeOff(borrower, position_, index_);
+        _moveRisk(riskBefore, _risk(position_));
         _settleUtilisation(index_);
         ILendingActuator(ACTUATOR).close(borrower);
     }
@@ -172,11 +177,11 @@ contract LendingMarket is Vault {
     /// @inheritdoc ILendingMarket
     function setLine(address borrower, uint96 risk, uint24 forecast) external {
         if (msg.sender != ACTUATOR) revert NotActuator(msg.sender);
-        Account storage account_ = _accounts[borrower];
-        uint256 riskBefore = _risk(account_);
-        account_.lineRisk = risk;
-        account_.lineForecast = forecast;
-        _moveRisk(riskBefore, _risk(account_));
+        Position storage position_ = _positions[borrower];
+        uint256 riskBefore = _risk(position_);
+        position_.lineRisk = risk;
+        position_.lineForecast = forecast;
+        _moveRisk(riskBefore, _risk(position_));
         emit LineSet(borrower, risk, forecast);
     }
 
@@ -201,25 +206,25 @@ contract LendingMarket is Vault {
     // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ILendingMarket
-    function account(address borrower) external view returns (Account memory) {
-        return _accounts[borrower];
+    function position(address borrower) external view returns (Position memory) {
+        return _positions[borrower];
     }
 
     /// @inheritdoc ILendingMarket
     function debtOf(address borrower) external view returns (uint256) {
-        return _debt(_accounts[borrower], _now().index);
+        return _debt(_positions[borrower], _now().index);
     }
 
     /// @inheritdoc ILendingMarket
     function healthLimit(address borrower) external view returns (uint256) {
-        Account storage account_ = _accounts[borrower];
+        Position storage position_ = _positions[borrower];
         (uint256 price,,,,) = ORACLE.price();
-        return _limit(account_.collateral, account_.lambdaBps, account_.unsecured, price);
+        return _limit(position_.collateral, position_.lambdaBps, position_.unsecured, price);
     }
 
     /// @inheritdoc ILendingMarket
     function riskOf(address borrower) external view returns (uint256) {
-        return _risk(_accounts[borrower]);
+        return _risk(_positions[borrower]);
     }
 
     /// @inheritdoc ILendingMarket
@@ -250,7 +255,7 @@ contract LendingMarket is Vault {
     // ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev The caller's present terms, if they may be drawn on now.
-    function _drawable(Account storage account_, uint256 acceptedBps)
+    function _drawable(Position storage position_, uint256 acceptedBps)
         private
         view
         returns (Terms memory terms)
@@ -266,31 +271,33 @@ contract LendingMarket is Vault {
         if (terms.spreadBps > acceptedBps) {
             revert SpreadAboveAccepted(terms.spreadBps, acceptedBps);
         }
-        if (account_.shares != 0 && block.timestamp > account_.due) revert PastDue(account_.due);
+        if (position_.shares != 0 && block.timestamp > position_.due) {
+            revert PastDue(position_.due);
+        }
     }
 
     /// @dev After a draw: the line's own limits and the market's.
-    function _checkDebt(Account storage account_, Terms memory terms, uint256 debt) private view {
+    function _checkDebt(Position storage position_, Terms memory terms, uint256 debt) private view {
         uint256 limit = FixedPointMathLib.min(
             terms.limit * QUANTUM,
-            _limit(account_.collateral, terms.factorBps, terms.unsecured, _usablePrice())
+            _limit(position_.collateral, terms.factorBps, terms.unsecured, _usablePrice())
         );
         if (debt > limit) revert DebtAboveLimit(debt, limit);
         if (debt < MIN_DEBT) revert DebtBelowMinimum(debt, MIN_DEBT);
     }
 
     /// @dev After a collateral withdrawal under debt: the present terms would lend it, and the snapshot calls it healthy.
-    function _checkStillCovered(Account storage account_) private {
+    function _checkStillCovered(Position storage position_) private {
         uint256 index_ = _accrue();
-        if (block.timestamp > account_.due) revert PastDue(account_.due);
+        if (block.timestamp > position_.due) revert PastDue(position_.due);
         uint256 price = _usablePrice();
-        uint256 held = account_.collateral;
+        uint256 held = position_.collateral;
         Terms memory terms = TermsLib.unpack(_line(msg.sender).value);
         uint256 limit = FixedPointMathLib.min(
             _limit(held, terms.factorBps, terms.unsecured, price),
-            _limit(held, account_.lambdaBps, account_.unsecured, price)
+            _limit(held, position_.lambdaBps, position_.unsecured, price)
         );
-        uint256 debt = _debt(account_, index_);
+        uint256 debt = _debt(position_, index_);
         if (debt > limit) revert Unhealthy(debt, limit);
     }
 
@@ -354,92 +361,92 @@ contract LendingMarket is Vault {
         }
     }
 
-    function _isLate(Account storage account_) private view returns (bool) {
-        return block.timestamp > uint256(account_.due) + GRACE;
+    function _isLate(Position storage position_) private view returns (bool) {
+        return block.timestamp > uint256(position_.due) + GRACE;
     }
 
     /// @dev Bad debt: what a liquidation leaves once the collateral is gone, above U or past due and grace.
-    function _isBad(Account storage account_, uint256 index_, bool late)
+    function _isBad(Position storage position_, uint256 index_, bool late)
         private
         view
         returns (bool)
     {
-        if (account_.shares == 0 || account_.collateral != 0) return false;
-        return late || _debt(account_, index_) > account_.unsecured * QUANTUM;
+        if (position_.shares == 0 || position_.collateral != 0) return false;
+        return late || _debt(position_, index_) > position_.unsecured * QUANTUM;
     }
 
     // ── effects ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Re-bases the whole loan on the present terms, with `amount` more debt; only an own draw does this.
-    function _rebase(Account storage account_, Terms memory terms, uint256 amount, uint256 index_)
+    function _rebase(Position storage position_, Terms memory terms, uint256 amount, uint256 index_)
         private
     {
-        _leave(account_);
-        if (account_.shares == 0) {
-            account_.due = uint40(block.timestamp + uint256(terms.tenorHours) * 1 hours);
+        _leave(position_);
+        if (position_.shares == 0) {
+            position_.due = uint40(block.timestamp + uint256(terms.tenorHours) * 1 hours);
         }
-        uint256 shares = SpreadLib.rebased(_grown(account_)) + SpreadLib.drawn(amount, index_);
-        account_.shares = shares.toUint128();
-        account_.basedAt = uint40(block.timestamp);
-        account_.unsecured = terms.unsecured;
-        account_.lambdaBps = terms.lambdaBps;
-        account_.spreadBps = terms.spreadBps;
-        account_.forecast = account_.lineForecast;
-        _join(account_);
+        uint256 shares = SpreadLib.rebased(_grown(position_)) + SpreadLib.drawn(amount, index_);
+        position_.shares = shares.toUint128();
+        position_.basedAt = uint40(block.timestamp);
+        position_.unsecured = terms.unsecured;
+        position_.lambdaBps = terms.lambdaBps;
+        position_.spreadBps = terms.spreadBps;
+        position_.forecast = position_.lineForecast;
+        _join(position_);
     }
 
     /// @dev Takes `amount` off a debt of `debt`. Base time, spread and snapshot stay; the principal shrinks in proportion.
     function _reduce(
         address borrower,
-        Account storage account_,
+        Position storage position_,
         uint256 amount,
         uint256 debt,
         uint256 index_
     ) private {
-        _leave(account_);
-        uint256 shares = account_.shares;
+        _leave(position_);
+        uint256 shares = position_.shares;
         uint256 left = amount == debt
             ? 0
             : shares
                 - SpreadLib.repaid(
-                    amount, account_.spreadBps, block.timestamp - account_.basedAt, index_
+                    amount, position_.spreadBps, block.timestamp - position_.basedAt, index_
                 );
-        account_.principal =
-            uint96(FixedPointMathLib.fullMulDivUp(account_.principal, left, shares));
-        account_.shares = uint128(left);
-        _join(account_);
+        position_.principal =
+            uint96(FixedPointMathLib.fullMulDivUp(position_.principal, left, shares));
+        position_.shares = uint128(left);
+        _join(position_);
         _cash += amount.toUint128();
-        if (left == 0) _endLoan(borrower, account_);
+        if (left == 0) _endLoan(borrower, position_);
     }
 
     /// @dev The line is closed and the forecast settled; the caller tells the kernel after all writes.
-    function _markDefault(address borrower, Account storage account_, uint256 debt) private {
-        account_.defaulted = true;
-        account_.lineRisk = 0;
-        account_.lineForecast = 0;
-        _settleForecast(borrower, account_.forecast, true);
-        emit Defaulted(borrower, debt, account_.collateral);
+    function _markDefault(address borrower, Position storage position_, uint256 debt) private {
+        position_.defaulted = true;
+        position_.lineRisk = 0;
+        position_.lineForecast = 0;
+        _settleForecast(borrower, position_.forecast, true);
+        emit Defaulted(borrower, debt, position_.collateral);
     }
 
-    function _writeOff(address borrower, Account storage account_, uint256 index_) private {
-        uint256 loss = _debt(account_, index_);
-        _leave(account_);
-        account_.shares = 0;
+    function _writeOff(address borrower, Position storage position_, uint256 index_) private {
+        uint256 loss = _debt(position_, index_);
+        _leave(position_);
+        position_.shares = 0;
         _realisedLosses += loss.toUint128();
         emit BadDebtRealised(borrower, loss);
-        _endLoan(borrower, account_);
+        _endLoan(borrower, position_);
     }
 
-    function _endLoan(address borrower, Account storage account_) private {
-        if (!account_.defaulted) _settleForecast(borrower, account_.forecast, false);
-        account_.principal = 0;
-        account_.basedAt = 0;
-        account_.due = 0;
-        account_.unsecured = 0;
-        account_.lambdaBps = 0;
-        account_.spreadBps = 0;
-        account_.forecast = 0;
-        account_.defaulted = false;
+    function _endLoan(address borrower, Position storage position_) private {
+        if (!position_.defaulted) _settleForecast(borrower, position_.forecast, false);
+        position_.principal = 0;
+        position_.basedAt = 0;
+        position_.due = 0;
+        position_.unsecured = 0;
+        position_.lambdaBps = 0;
+        position_.spreadBps = 0;
+        position_.forecast = 0;
+        position_.defaulted = false;
     }
 
     function _settleForecast(address borrower, uint24 forecast, bool defaulted) private {
@@ -452,12 +459,12 @@ contract LendingMarket is Vault {
         emit ForecastSettled(borrower, forecast, defaulted);
     }
 
-    /// @dev φ* of an account: the larger of the current terms' and of the open loan's, which its snapshot keeps in force.
-    function _risk(Account storage account_) private view returns (uint256) {
+    /// @dev φ* of an position: the larger of the current terms' and of the open loan's, which its snapshot keeps in force.
+    function _risk(Position storage position_) private view returns (uint256) {
         uint256 inForce = PhiLib.phi(
-            account_.principal, account_.unsecured * QUANTUM, account_.lambdaBps, RECOVERY
+            position_.principal, position_.unsecured * QUANTUM, position_.lambdaBps, RECOVERY
         );
-        return FixedPointMathLib.max(account_.lineRisk, inForce);
+        return FixedPointMathLib.max(position_.lineRisk, inForce);
     }
 
     function _moveRisk(uint256 from, uint256 to) private {
