@@ -115,6 +115,7 @@ pub(super) struct Gave {
 }
 
 /// The history and the present state. Knows nothing of files, pools or threads.
+#[derive(Clone, Debug)]
 pub(super) struct Chain {
     pub(super) config: Config,
     pub(super) state: State,
@@ -268,18 +269,16 @@ impl Chain {
     fn push(&mut self, unit: Unit) {
         self.units.push_back(unit);
         self.height += 1;
-        if self.units.len() > self.config.history {
+        // One step can always be taken back: it is, when the disk refuses it.
+        while self.units.len() > self.config.history.max(1) {
             self.units.pop_front();
         }
     }
 
     /// Takes back the newest units, so that `height` remain.
     pub(super) fn rewind(&mut self, height: u64) -> Result<(), LedgerError> {
+        self.can_rewind(height)?;
         let back = self.height.saturating_sub(height);
-        if back > self.units.len() as u64 {
-            let oldest = self.oldest_state();
-            return Err(LedgerError::StateGone { given: oldest.saturating_sub(1), oldest });
-        }
         for _ in 0..back {
             let unit = self.units.pop_back().expect("counted above");
             if unit.is_block {
@@ -288,6 +287,15 @@ impl Chain {
             self.state.undo(&unit.undo);
         }
         self.height -= back;
+        Ok(())
+    }
+
+    /// Whether what led away from `height` is still kept.
+    pub(super) fn can_rewind(&self, height: u64) -> Result<(), LedgerError> {
+        if self.height.saturating_sub(height) > self.units.len() as u64 {
+            let oldest = self.oldest_state();
+            return Err(LedgerError::StateGone { given: oldest.saturating_sub(1), oldest });
+        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 mod anvil;
 mod conformance;
+mod disk;
 mod keys;
 mod local;
 mod probe;
