@@ -6,7 +6,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use alloy::primitives::{Address, U256, keccak256};
-use alloy::sol_types::{SolCall, SolConstructor};
+use alloy::sol_types::SolConstructor;
 use mandate_chain::{At, Call, Config, Ledger, LedgerExt, Local, Signer, Unsigned};
 
 alloy::sol! {

@@ -410,7 +410,7 @@ async fn what_the_disk_refuses_never_happened() {
     let mut said = String::new();
     child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
     child.wait().unwrap();
-    let acknowledged = said.lines().filter_map(ack).last().expect("some fit");
+    let acknowledged = said.lines().filter_map(ack).next_back().expect("some fit");
     let failed = said.lines().find_map(|line| line.strip_prefix("failed ")).expect("then none");
     let words: Vec<&str> = failed.splitn(3, ' ').collect();
     assert_eq!(words[0].parse(), Ok(acknowledged), "{failed}");
