@@ -3,5 +3,7 @@
 contracts! {
     attestors::Attestors = "abi/Attestors.json",
     i_actuator::IActuator = "abi/IActuator.json",
+    interpreter::Interpreter = "abi/Interpreter.json",
+    model_store::ModelStore = "abi/ModelStore.json",
     price_oracle::PriceOracle = "abi/PriceOracle.json",
 }

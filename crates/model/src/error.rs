@@ -53,8 +53,8 @@ pub enum ModelError {
     #[error("forest of depth {given} must not follow the forest of depth {previous}")]
     ForestsNotCanonical { given: u8, previous: u8 },
     /// Padding has one form, and no tree is deeper than it must be.
-    #[error("padding of tree {tree} in forest {forest} is not canonical")]
-    PaddingNotCanonical { forest: usize, tree: usize },
+    #[error("padding in a forest of depth {depth} is not canonical")]
+    PaddingNotCanonical { depth: u8 },
     /// Some input could carry the margin outside `int64`.
     #[error("margin could reach {given}, {allowed} allowed")]
     ModelOverflow { given: u128, allowed: u128 },

@@ -5,13 +5,21 @@ use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 
 use crate::{
-    Glm, Link, MAX_FEATURES, ModelError, Trees, bytes::Reader, features::check_length, unpack,
+    Glm, Link, MAX_FEATURES, ModelError, Trees, bytes::Reader, features::check_length,
+    trees::tree_bytes, unpack,
 };
 
 /// The only version of the format.
 pub const VERSION: u8 = 1;
 /// Finest margin unit: `2^-62`.
 pub const MAX_SHIFT: u8 = 62;
+
+/// Bytes of the head.
+const HEAD_BYTES: usize = 79;
+/// Most bytes of a program in its root: a contract's 24,576 less a zero byte, a count, and fifteen addresses.
+const MAX_FIRST: usize = 24_576 - 2 - 15 * 20;
+/// Most bytes of a program in another chunk: a contract's less a zero byte.
+const MAX_CHUNK: usize = 24_576 - 1;
 
 /// What kind of margin a program computes. 3 is reserved for dense ReLU networks, 4 for sparse trees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +145,28 @@ impl Program {
     /// The output of packed features: the link of the margin, scaled by `1e18`.
     pub fn run(&self, packed: &[u8]) -> Result<i128, ModelError> {
         Ok(self.head.link.apply(self.margin(packed)?, self.head.shift))
+    }
+
+    /// The encoding cut where the chain may keep it in several contracts: what `register` takes first, then what `store`
+    /// takes. Forests are whole, chunks as full as they can be.
+    pub fn chunks(&self) -> Vec<Vec<u8>> {
+        let mut chunks = Vec::from([self.encode()]);
+        let Body::Trees(trees) = &self.body else { return chunks };
+        let forests: Vec<usize> =
+            trees.forests().iter().map(|f| 3 + f.trees() * tree_bytes(f.depth())).collect();
+        let mut rest = chunks[0].split_off(HEAD_BYTES + trees.slots().len());
+        for forest in forests {
+            let after = rest.split_off(forest);
+            let limit = if chunks.len() == 1 { MAX_FIRST } else { MAX_CHUNK };
+            let last = chunks.last_mut().expect("never empty");
+            if last.len() + forest > limit {
+                chunks.push(rest);
+            } else {
+                last.extend(rest);
+            }
+            rest = after;
+        }
+        chunks
     }
 
     /// The same program over another schema and other explanation data.

@@ -41,30 +41,26 @@ pub(super) fn all_used(slots: &[u8], used: u64) -> Result<(), ModelError> {
 }
 
 /// Checks nodes, then padding; returns the set of slots that nodes read.
-pub(super) fn forest(index: usize, forest: &Forest, slots: usize) -> Result<u64, ModelError> {
-    let mut used = 0;
-    for &node in &forest.nodes {
-        used |= read_slot(node, slots)?;
+pub(super) fn forest(forest: &Forest, slots: usize) -> Result<u64, ModelError> {
+    let used = slots_read(&forest.nodes, slots)?;
+    if (0..forest.trees()).all(|tree| padding(forest, tree)) {
+        return Ok(used);
     }
-    for tree in 0..forest.trees() {
-        if !padding(forest, tree) {
-            return Err(ModelError::PaddingNotCanonical { forest: index, tree });
-        }
-    }
-    Ok(used)
+    Err(ModelError::PaddingNotCanonical { depth: forest.depth })
 }
 
-/// The slot that a node reads, as a bit; none for padding.
-const fn read_slot(node: u32, slots: usize) -> Result<u64, ModelError> {
-    if node == 0 {
-        return Ok(0);
+/// The slots that nodes read, as bits; padding reads none. The lowest address that is no slot's is refused.
+fn slots_read(nodes: &[u32], slots: usize) -> Result<u64, ModelError> {
+    let (allowed, mut used) = (slots * 4, 0u64);
+    let mut bad = None;
+    for address in nodes.iter().filter(|node| **node != 0).map(|node| (node & 0xff) as usize) {
+        if address >= allowed || address % 4 != 0 {
+            bad = Some(bad.map_or(address, |least: usize| least.min(address)));
+        } else {
+            used |= 1 << (address / 4);
+        }
     }
-    // An address that is no multiple of four is as far out of range as it is given.
-    let (given, allowed) = ((node & 0xff) as usize, slots * 4);
-    if given >= allowed || given % 4 != 0 {
-        return Err(ModelError::FeatureIndexOutOfRange { given, allowed });
-    }
-    Ok(1 << (given / 4))
+    bad.map_or(Ok(used), |given| Err(ModelError::FeatureIndexOutOfRange { given, allowed }))
 }
 
 /// Whether one tree is padded in the one way that is allowed:

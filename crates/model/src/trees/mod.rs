@@ -136,10 +136,10 @@ impl Trees {
         check::slots(&slots, features)?;
         let mut used = 0;
         let mut trees = Self { slots, forests: Vec::new() };
-        for index in 0..usize::from(forests) {
+        for _ in 0..forests {
             let forest = Forest::decode(reader)?;
             check::order(trees.forests.last(), &forest)?;
-            used |= check::forest(index, &forest, trees.slots.len())?;
+            used |= check::forest(&forest, trees.slots.len())?;
             trees.forests.push(forest);
         }
         check::all_used(&trees.slots, used)?;

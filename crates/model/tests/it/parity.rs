@@ -1,0 +1,161 @@
+//! M-1 and K-24: Rust and the EVM agree to the bit, on outputs and on refusals.
+
+use alloy_primitives::I256;
+use mandate_model::{ModelError, Program};
+use rand::Rng;
+
+use crate::{chain::Chain, random};
+
+/// (model, input) pairs of this run: `MANDATE_PAIRS`, or the number of the quick run.
+fn pairs() -> usize {
+    std::env::var("MANDATE_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000)
+}
+
+/// Inputs for each model: enough that loading it does not dominate.
+const INPUTS: usize = 250;
+
+#[test]
+#[expect(clippy::print_stdout, reason = "a random test says its seed and its count")]
+fn m1_rust_and_the_evm_agree_on_every_output() {
+    let models = pairs().div_ceil(INPUTS);
+    println!("seed {}, {models} models, {INPUTS} inputs each", random::seed());
+    let mut differences = 0;
+    for model in 0..models {
+        let mut rng = random::generator(model as u64);
+        let program =
+            if model % 2 == 0 { random::glm(&mut rng) } else { random::trees(&mut rng).0 };
+        let mut chain = Chain::new();
+        let root = chain.load(&program);
+        for _ in 0..INPUTS {
+            let input = random::input(&mut rng, program.head().features);
+            let expected = I256::try_from(program.run(&input).unwrap()).unwrap();
+            differences += usize::from(chain.run(root, &input) != Ok(expected));
+        }
+        let input = random::input(&mut rng, program.head().features);
+        let margin = I256::try_from(program.margin(&input).unwrap()).unwrap();
+        assert_eq!(chain.margin(root, &input), margin);
+    }
+    println!("{} pairs, {differences} differences", models * INPUTS);
+    assert_eq!(differences, 0);
+}
+
+/// The name of a refusal in Rust.
+fn name(error: &ModelError) -> String {
+    format!("{error:?}").split(' ').next().unwrap().into()
+}
+
+/// What Rust says of bytes, and what the chain says of them as one chunk.
+fn verdicts(chain: &mut Chain, bytes: &[u8]) -> (Result<(), String>, Result<(), String>) {
+    let rust = Program::decode(bytes).map(|_| ()).map_err(|error| name(&error));
+    let evm = chain.register(bytes.to_vec(), Vec::new()).map(|_| ());
+    (rust, evm)
+}
+
+/// Models of one chunk, so that the chain can be given their bytes whole.
+fn small(rng: &mut impl Rng) -> Program {
+    loop {
+        let program = if rng.random() { random::glm(rng) } else { random::trees(rng).0 };
+        if program.encode().len() < 6000 {
+            return program;
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "a random test says its seed and its count")]
+fn m2_rust_and_the_store_refuse_the_same_bytes_by_the_same_name() {
+    println!("seed {}", random::seed());
+    let mut chain = Chain::new();
+    let mut seen = std::collections::BTreeMap::<String, usize>::new();
+    let mut check = |bytes: &[u8]| {
+        let (rust, evm) = verdicts(&mut chain, bytes);
+        assert_eq!(rust, evm, "{}", alloy_primitives::hex::encode(bytes));
+        *seen.entry(rust.err().unwrap_or_else(|| "accepted".into())).or_default() += 1;
+    };
+    for model in 0..60 {
+        let mut rng = random::generator(1 << 32 | model);
+        let bytes = small(&mut rng).encode();
+        check(&bytes);
+        check(&[bytes.as_slice(), &[0]].concat());
+        for _ in 0..40 {
+            check(&bytes[..rng.random_range(0..bytes.len())]);
+            check(&flipped(&mut rng, &bytes));
+            check(&scrambled(&mut rng, &bytes));
+        }
+    }
+    println!("{seen:?}");
+    assert!(seen.len() > 12, "too few kinds of refusal were met: {seen:?}");
+}
+
+/// One bit changed, in the head as often as in the body.
+fn flipped(rng: &mut impl Rng, bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let end = if rng.random() { bytes.len() } else { bytes.len().min(90) };
+    bytes[rng.random_range(0..end)] ^= 1 << rng.random_range(0..8);
+    bytes
+}
+
+/// A good head over a run of other bytes.
+fn scrambled(rng: &mut impl Rng, bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let from = rng.random_range(0..bytes.len());
+    let to = rng.random_range(from..bytes.len());
+    let zeros = rng.random_ratio(1, 3);
+    bytes[from..=to].iter_mut().for_each(|byte| *byte = if zeros { 0 } else { rng.random() });
+    bytes
+}
+
+#[test]
+fn m2_every_offset_of_a_truncation_is_refused_alike() {
+    let mut rng = random::generator(77);
+    let mut chain = Chain::new();
+    for _ in 0..2 {
+        let bytes = loop {
+            let bytes = random::trees(&mut rng).0.encode();
+            if bytes.len() < 1000 {
+                break bytes;
+            }
+        };
+        for length in 0..bytes.len() {
+            let (rust, evm) = verdicts(&mut chain, &bytes[..length]);
+            assert_eq!(rust, Err("ModelTruncated".into()));
+            assert_eq!(rust, evm);
+        }
+    }
+}
+
+#[test]
+fn inputs_of_the_wrong_length_are_refused_by_the_same_name() {
+    let mut rng = random::generator(5);
+    let mut chain = Chain::new();
+    for program in [random::glm(&mut rng), random::trees(&mut rng).0] {
+        let root = chain.load(&program);
+        let input = random::input(&mut rng, program.head().features);
+        for length in [0, input.len() - 1, input.len() + 1] {
+            let mut wrong = input.clone();
+            wrong.resize(length, 0);
+            assert_eq!(name(&program.run(&wrong).unwrap_err()), "FeaturesLength");
+            assert_eq!(chain.run(root, &wrong), Err("FeaturesLength".into()));
+        }
+    }
+    let nowhere = alloy_primitives::Address::repeat_byte(9);
+    assert_eq!(chain.run(nowhere, &[]), Err("ModelFamilyUnknown".into()));
+}
+
+#[test]
+fn m4_the_chain_attributes_a_glm_exactly() {
+    let mut rng = random::generator(6);
+    let mut chain = Chain::new();
+    for _ in 0..40 {
+        let program = random::glm(&mut rng);
+        let root = chain.load(&program);
+        for _ in 0..10 {
+            let input = random::input(&mut rng, program.head().features);
+            let (base, contributions) = chain.attribution(root, &input).unwrap();
+            let sum = contributions.into_iter().fold(base, |sum, one| sum + one);
+            assert_eq!(sum, chain.margin(root, &input));
+        }
+    }
+    let trees = chain.load(&random::trees(&mut rng).0);
+    assert_eq!(chain.attribution(trees, &[]), Err("ModelFamilyUnknown".into()));
+}
