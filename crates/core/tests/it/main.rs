@@ -1,3 +1,7 @@
 //! The rules of `core` seen from outside.
 
+mod accrual;
+mod curve;
 mod mandate;
+mod potential;
+mod worst;
