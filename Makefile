@@ -6,7 +6,7 @@ SHELL := /bin/bash
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test test-rust test-contracts lint deep bench abi tools
+.PHONY: help demo test test-rust test-contracts lint deep bench bench-credit abi tools
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -27,6 +27,11 @@ lint: contracts/node_modules .venv ## format, clippy, licences, slither
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo deny --log-level error check bans licenses sources
 	cd contracts && forge fmt --check
+
+bench: bench-credit ## figures that take minutes (LightGBM beside our trees)
+
+bench-credit: ## integer trees and LightGBM on twenty splits; skips without the data
+	bench/credit.sh
 
 abi: contracts/node_modules ## rebuild the contracts and refresh crates/contracts/abi
 	cd contracts && forge build --skip test --skip script

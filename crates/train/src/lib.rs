@@ -1,1 +1,52 @@
 //! Data sets, training, quantisation and metrics.
+//!
+//! A [`Description`] (TOML) says what the columns of a CSV file mean; [`Dataset::read_csv`] reads it or says which line
+//! and field is wrong; [`fit`] trains in floats, quantises to a [`mandate_model::Model`], and measures both on rows that
+//! training never saw:
+//!
+//! ```
+//! use mandate_train::{TrainConfig, TreeLimits, fit, pack_row, synth};
+//!
+//! let data = synth::applicants(1, 2_000).data;
+//! let trees = TreeLimits { trees: 20, ..TreeLimits::default() };
+//! let trained = fit(&data, &TrainConfig { trees, ..TrainConfig::default() })?;
+//! assert!(trained.report.auc_difference().abs() < 0.001);
+//!
+//! let packed = pack_row(trained.model.schema(), data.row(0))?;
+//! let probability_wad = trained.model.program().run(&packed)?;
+//! assert!((0..=mandate_model::WAD).contains(&probability_wad));
+//! # Ok::<(), mandate_train::TrainError>(())
+//! ```
+//!
+//! Floats end here: a model file has none.
+
+mod config;
+mod csv_file;
+mod dataset;
+mod decimal;
+mod description;
+mod error;
+mod fit;
+mod glm;
+pub mod metrics;
+mod quantise;
+mod report;
+mod schema;
+pub mod split;
+pub mod synth;
+mod trees;
+pub mod tune;
+mod write;
+
+pub use config::{Family, GlmLimits, Split, TrainConfig, TreeLimits};
+pub use csv_file::{LARGEST_VALUE, MOST_ROWS, Row, Table, is_missing};
+pub use dataset::{Dataset, Feature, Kind, Missing};
+pub use description::{Description, MOST_FEATURES, Target};
+pub use error::{Place, TrainError};
+pub use fit::{FloatModel, Step, Trained, fit, fit_parts, fit_with, parts};
+pub use glm::FloatGlm;
+pub use quantise::Moved;
+pub use report::{Report, Side};
+pub use schema::pack_row;
+pub use trees::{FloatTrees, Node, Tree};
+pub use write::write_whole;

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Integer trees beside LightGBM on twenty splits of the credit data; the data folder is the first argument,
+# MANDATE_DATA, or ../shared/data. A virtual environment appears in .venv-bench.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data="${1:-${MANDATE_DATA:-../shared/data}}/02_credit/taiwan_credit_default.csv"
+if [[ ! -f "$data" ]]; then
+    echo "skipped: $data is not here; name its folder as an argument or in MANDATE_DATA" >&2
+    exit 0
+fi
+mkdir -p out/bench
+if [[ ! -x .venv-bench/bin/python || bench/requirements.txt -nt .venv-bench/.done ]]; then
+    python3 -m venv .venv-bench
+    .venv-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+    touch .venv-bench/.done
+fi
+cargo run --release --quiet --locked -p mandate-train --example credit_splits -- \
+    examples/lending/credit.toml "$data" bench/splits.json bench/candidates.json > out/bench/credit-ours.json
+.venv-bench/bin/python bench/credit.py "$data" out/bench/credit-ours.json out/bench/credit.json

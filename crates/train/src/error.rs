@@ -1,0 +1,226 @@
+//! Everything that can go wrong between a CSV file and a model file.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A place in a file, both counted from one; in a CSV file `column` is the number of the field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file as it was named by the caller.
+    pub file: PathBuf,
+    /// Line on which the record or the setting starts.
+    pub line: u64,
+    /// Field of a CSV record, character of a TOML line.
+    pub column: u64,
+}
+
+impl Place {
+    /// A place, boxed as errors carry it.
+    pub(crate) fn of(file: &Path, line: u64, column: u64) -> Box<Self> {
+        Box::new(Self { file: file.to_owned(), line, column })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
+    }
+}
+
+/// Why data could not be read or a model not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The operating system refused.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file concerned.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A description that is not TOML of the expected shape.
+    #[error("{place}: {message}")]
+    Toml {
+        /// Where.
+        place: Box<Place>,
+        /// The parser's reason, in its words.
+        message: String,
+    },
+    /// A setting outside what is allowed.
+    #[error("{place}: {key} is {given}, allowed: {allowed}")]
+    Setting {
+        /// Where.
+        place: Box<Place>,
+        /// Dotted name of the setting.
+        key: String,
+        /// What was given.
+        given: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// A data file without a header.
+    #[error("{place}: the file has no header line", place = file.display())]
+    NoHeader {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A data file with a header and nothing below it.
+    #[error("{place}: {rows} rows, at least {least} needed", place = file.display())]
+    TooFewRows {
+        /// The file.
+        file: PathBuf,
+        /// Rows found.
+        rows: usize,
+        /// Rows needed.
+        least: usize,
+    },
+    /// A data file with more rows than fit.
+    #[error("{place}: more than {most} rows", place = file.display())]
+    TooManyRows {
+        /// The file.
+        file: PathBuf,
+        /// Rows allowed.
+        most: usize,
+    },
+    /// Two columns of one name.
+    #[error("{place}: column {name:?} stands twice, first in column {first}")]
+    DuplicateColumn {
+        /// The second one.
+        place: Box<Place>,
+        /// Its name.
+        name: String,
+        /// Number of the first one.
+        first: u64,
+    },
+    /// A column that the description needs and the header lacks.
+    #[error("{place}: no column {name:?} in the header; it has {header}", place = file.display())]
+    MissingColumn {
+        /// The file.
+        file: PathBuf,
+        /// The name looked for.
+        name: String,
+        /// The names that stand there.
+        header: String,
+    },
+    /// A row with more or fewer fields than the header.
+    #[error("{place}: {found} fields, the header has {expected}")]
+    Ragged {
+        /// Where; the column is the first one missing or too many.
+        place: Box<Place>,
+        /// Fields found.
+        found: u64,
+        /// Fields of the header.
+        expected: u64,
+    },
+    /// Bytes that are not UTF-8.
+    #[error("{place}: not UTF-8")]
+    NotUtf8 {
+        /// Where.
+        place: Box<Place>,
+    },
+    /// A field that is not a number.
+    #[error("{place}: {name} is {text:?}, not a number")]
+    NotANumber {
+        /// Where.
+        place: Box<Place>,
+        /// Column name.
+        name: String,
+        /// The text, shortened.
+        text: String,
+    },
+    /// A field that is not whole in a column declared so.
+    #[error("{place}: {name} is {text:?}, not a whole number")]
+    NotWhole {
+        /// Where.
+        place: Box<Place>,
+        /// Column name.
+        name: String,
+        /// The text, shortened.
+        text: String,
+    },
+    /// A number that cannot be carried.
+    #[error("{place}: {name} is {value}, allowed {min} to {max}")]
+    OutOfRange {
+        /// Where.
+        place: Box<Place>,
+        /// Column name.
+        name: String,
+        /// The number.
+        value: f64,
+        /// Smallest allowed.
+        min: f64,
+        /// Largest allowed.
+        max: f64,
+    },
+    /// A missing value in a column whose rule refuses it.
+    #[error("{place}: {name} is missing and its rule refuses that")]
+    MissingValue {
+        /// Where.
+        place: Box<Place>,
+        /// Column name.
+        name: String,
+    },
+    /// A target that is neither of its two values.
+    #[error("{place}: target {name} is {text:?}, allowed {allowed}")]
+    BadTarget {
+        /// Where.
+        place: Box<Place>,
+        /// Column name.
+        name: String,
+        /// The text, shortened.
+        text: String,
+        /// The two values.
+        allowed: String,
+    },
+    /// A target with one value only in a part that must have both.
+    #[error("the {part} part has {positives} positives in {rows} rows, both outcomes needed")]
+    ConstantTarget {
+        /// `whole`, `training` or `test`.
+        part: &'static str,
+        /// Rows with outcome one.
+        positives: usize,
+        /// Rows of the part.
+        rows: usize,
+    },
+    /// A feature without a single known value in the training part.
+    #[error("feature {name} has no value in the training part, at least one needed")]
+    NoValues {
+        /// Feature name.
+        name: String,
+    },
+    /// A scale that does not suit the values.
+    #[error("scale of {name} is {given}, allowed: {allowed}")]
+    Scale {
+        /// Feature name.
+        name: String,
+        /// The scale.
+        given: f64,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// A leaf or weight that no margin unit can carry.
+    #[error("{what} of {given} cannot be carried by the integer program")]
+    Unrepresentable {
+        /// What it is.
+        what: &'static str,
+        /// Its value.
+        given: f64,
+    },
+    /// The integer program was refused.
+    #[error(transparent)]
+    Model(#[from] mandate_model::ModelError),
+    /// The training library refused.
+    #[error("{family} training failed: {message}")]
+    Fit {
+        /// `trees` or `glm`.
+        family: &'static str,
+        /// The library's reason, in its words.
+        message: String,
+    },
+}
+
+impl TrainError {
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+}

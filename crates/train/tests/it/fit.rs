@@ -1,0 +1,127 @@
+//! What `fit` promises about the models it makes.
+
+use mandate_train::{
+    Dataset, Family, FloatModel, Missing, TrainConfig, TreeLimits, fit, pack_row, synth,
+};
+
+fn config(family: Family) -> TrainConfig {
+    let trees = TreeLimits { trees: 40, ..TreeLimits::default() };
+    TrainConfig { family, trees, ..TrainConfig::default() }
+}
+
+fn people() -> Dataset {
+    synth::applicants(5, 6_000).data
+}
+
+#[test]
+fn same_seed_same_bytes() {
+    for family in [Family::Trees, Family::Glm] {
+        let (a, b) = (fit(&people(), &config(family)), fit(&people(), &config(family)));
+        let (a, b) = (a.unwrap(), b.unwrap());
+        assert_eq!(a.model.encode(), b.model.encode(), "{family:?}");
+        assert_eq!(a.report, b.report, "{family:?}");
+        let other = fit(&people(), &TrainConfig { seed: 2, ..config(family) }).unwrap();
+        assert_ne!(a.model.encode(), other.model.encode(), "{family:?}");
+    }
+}
+
+#[test]
+fn whole_numbers_change_no_leaf_and_cost_nothing() {
+    let trained = fit(&people(), &config(Family::Trees)).unwrap();
+    let report = &trained.report;
+    assert_eq!((report.moved.rows, report.moved.leaves), (0, 0));
+    assert!(report.auc_difference().abs() < 1e-4, "{report}");
+    assert!(report.largest_difference < 1e-4, "{report}");
+    assert!(report.float.metrics.auc > 0.7 && report.baseline.metrics.auc == 0.5, "{report}");
+    assert!(report.integer.metrics.log_loss < report.baseline.metrics.log_loss, "{report}");
+    assert!(report.integer.metrics.brier < report.baseline.metrics.brier, "{report}");
+}
+
+#[test]
+fn the_regression_agrees_with_its_floats() {
+    let report = fit(&people(), &config(Family::Glm)).unwrap().report;
+    assert!(report.largest_difference < 1e-6, "{report}");
+    assert!(report.auc_difference().abs() < 1e-4, "{report}");
+    assert!(report.integer.metrics.auc > 0.7, "{report}");
+}
+
+#[test]
+fn fractions_get_a_scale_that_keeps_them_apart() {
+    let mut data = people();
+    for column in &mut data.columns {
+        column.iter_mut().for_each(|x| *x /= 100.0);
+    }
+    for feature in &mut data.features {
+        feature.scale = None;
+    }
+    let trained = fit(&data, &config(Family::Trees)).unwrap();
+    assert_eq!(trained.report.moved.rows, 0, "{}", trained.report);
+    let rule = &trained.model.schema().features()[1];
+    assert_eq!((rule.scale_num, rule.scale_den), (100, 1), "{rule:?}");
+}
+
+#[test]
+fn a_coarse_scale_is_counted() {
+    let mut data = people();
+    for feature in &mut data.features {
+        feature.scale = Some(0.001);
+    }
+    let report = fit(&data, &config(Family::Trees)).unwrap().report;
+    assert!(report.moved.rows > 100, "{report}");
+}
+
+#[test]
+fn missing_values_go_where_the_floats_send_them() {
+    let mut data = people();
+    for (j, feature) in data.features.iter_mut().enumerate() {
+        feature.missing = Missing::Allow;
+        // Missing means something: whoever defaults hides the figure more often.
+        for i in 0..data.outcome.len() {
+            if (i * 7 + j * 13) % 11 < if data.outcome[i] { 3 } else { 1 } {
+                data.columns[j][i] = f64::NAN;
+            }
+        }
+    }
+    for family in [Family::Trees, Family::Glm] {
+        let trained = fit(&data, &config(family)).unwrap();
+        assert_eq!(trained.report.moved.rows, 0, "{}", trained.report);
+        assert!(trained.report.largest_difference < 1e-4, "{}", trained.report);
+        let all_missing = vec![f64::NAN; data.features.len()];
+        let packed = pack_row(trained.model.schema(), all_missing.iter().copied()).unwrap();
+        let integer = trained.model.program().run(&packed).unwrap() as f64 / 1e18;
+        let alone = Dataset {
+            columns: all_missing.iter().map(|&x| vec![x]).collect(),
+            outcome: vec![false],
+            ..data.clone()
+        };
+        let float = trained.float.probability(&alone, 0);
+        assert!((integer - float).abs() < 1e-4, "{family:?}: {integer} and {float}");
+    }
+}
+
+#[test]
+fn limits_hold() {
+    let trained = fit(&people(), &config(Family::Trees)).unwrap();
+    let FloatModel::Trees(trees) = trained.float else { panic!("trees were asked for") };
+    assert!(trees.trees.len() <= 40);
+    assert!(trees.trees.iter().all(|tree| tree.depth() <= 4));
+}
+
+#[test]
+fn a_file_made_by_training_is_read_back() {
+    let model = fit(&people(), &config(Family::Trees)).unwrap().model;
+    let again = mandate_model::Model::decode(&model.encode()).unwrap();
+    assert_eq!(again.program().id(), model.program().id());
+}
+
+#[test]
+fn reference_data_trains_and_keeps_its_order() {
+    let Some(path) = crate::shared("02_credit/taiwan_credit_default.csv") else { return };
+    let toml = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/lending/credit.toml");
+    let description = mandate_train::Description::read(toml.as_ref()).unwrap();
+    let data = Dataset::read_csv(&path, &description).unwrap();
+    let report = fit(&data, &description.config).unwrap().report;
+    assert_eq!((report.train_rows, report.test_rows, report.moved.rows), (24_000, 6_000, 0));
+    assert!(report.integer.metrics.auc > 0.775, "{report}");
+    assert!(report.auc_difference().abs() < 0.001, "{report}");
+}
