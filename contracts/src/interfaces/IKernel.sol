@@ -154,7 +154,6 @@ interface IKernelErrors {
     error UnknownMarket(address market);
     error UnknownClass(uint8 class);
     error UnknownAgent(address agent);
-    error UnknownComponent(uint256 component, uint256 count);
     /// @notice A market-wide class has subject zero, a per-person class has not.
     error WrongSubject(bytes32 subject);
 
@@ -232,6 +231,7 @@ interface IKernelErrors {
     error NotLockedOut(uint8 class, bytes32 subject);
     error ConfigMismatch(bytes32 given, bytes32 expected);
     error ZeroAddress();
+    error NoCode(address target);
     error DelayTooShort(uint256 given, uint256 least);
 }
 

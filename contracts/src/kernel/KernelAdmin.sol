@@ -165,11 +165,11 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
     function revokeMandate(address market) external onlyGuardian locked {
         Case memory c = _open(market);
         require(!c.standing.revoked(), MandateRevoked());
-        uint256 standing = c.standing.nextEra() | StandingLib.REVOKED;
-        _markets[market].standing = standing;
+        uint256 word = c.standing.nextEra() | StandingLib.REVOKED;
+        _markets[market].standing = word;
         _markets[market].wait = WaitLib.cleared(_markets[market].wait);
         _releaseAll(c);
-        _link(market, Kind.REVOKE, abi.encode(Revocation(address(0), standing.era())));
+        _link(market, Kind.REVOKE, abi.encode(Revocation(address(0), word.era())));
         _steerAll(market, c.mandate);
     }
 
@@ -294,9 +294,9 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
     /// @inheritdoc IKernelGovernance
     function resume(address market) external onlyGovernor locked {
         _ripen();
-        uint256 standing = _markets[market].standing;
-        require(block.timestamp < standing.pausedUntil(), NotPaused());
-        _markets[market].standing = standing.withPause(block.timestamp);
+        uint256 word = _markets[market].standing;
+        require(block.timestamp < word.pausedUntil(), NotPaused());
+        _markets[market].standing = word.withPause(block.timestamp);
         _link(market, Kind.RESUME, abi.encode(Resume(msg.sender)));
     }
 

@@ -103,9 +103,9 @@ contract KernelUndo is KernelExtension, IKernelUndo {
         for (uint256 i; i < undone.length; ++i) {
             Step memory s = c.steps[i];
             Move memory m = c.moves[i];
-            m.to = BoundsLib.restore(s.place, undone[i].from, m.from);
-            c.changes[i].value = m.to;
             (, uint160 anchor) = ValueLib.inForce(c.market, c.mandate, s.place, m.subject, s.state);
+            m.to = BoundsLib.restore(s.place, undone[i].from, m.from, anchor);
+            c.changes[i].value = m.to;
             s.way = BoundsLib.directionAll(s.place, m.from, m.to, anchor);
             if (s.way > c.way) c.way = s.way;
         }

@@ -100,70 +100,87 @@ library MandateLib {
     }
 
     /// @notice Index of an agent plus one, or zero.
-    function indexOf(bytes memory m, address agent) internal pure returns (uint256) {
+    function indexOf(bytes memory m, address agent) internal pure returns (uint256 index) {
         uint256 n = agents(m);
-        for (uint256 i; i < n; ++i) {
-            if (agentAt(m, i) == agent) return i + 1;
+        assembly ("memory-safe") {
+            let place := add(m, 85)
+            for { let i := 0 } lt(i, n) { i := add(i, 1) } {
+                if eq(shr(96, mload(add(place, mul(i, 20)))), shr(96, shl(96, agent))) {
+                    index := add(i, 1)
+                    break
+                }
+            }
         }
-        return 0;
     }
 
     // ── classes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    // Getters read a word and shift by constants: a class is looked at many times in a decision.
+
     /// @notice Where the first class begins.
     function firstClass(bytes memory m) internal pure returns (uint256 place) {
         assembly ("memory-safe") {
-            place := add(m, 32)
+            place := add(m, add(85, mul(20, byte(17, mload(add(m, 64)))))) // 32 + HEAD, and 20 an agent
         }
-        place += HEAD + 20 * agents(m);
     }
 
     /// @notice Where the class after this one, or the first predicate, begins.
-    function nextClass(uint256 place) internal pure returns (uint256) {
-        return place + CLASS + COMPONENT * components(place);
+    function nextClass(uint256 place) internal pure returns (uint256 next) {
+        assembly ("memory-safe") {
+            next := add(add(place, 23), mul(51, byte(2, mload(place))))
+        }
     }
 
     /// @notice Where class `id` begins, or zero.
     function findClass(bytes memory m, uint8 id) internal pure returns (uint256 place) {
-        uint256 n = classes(m);
+        uint256 left = classes(m);
         place = firstClass(m);
-        for (uint256 i; i < n; ++i) {
-            if (classId(place) == id) return place;
-            place = nextClass(place);
+        assembly ("memory-safe") {
+            for {} left { left := sub(left, 1) } {
+                let head := mload(place)
+                if eq(byte(0, head), and(id, 0xff)) { break }
+                place := add(add(place, 23), mul(51, byte(2, head)))
+            }
+            place := mul(place, iszero(iszero(left)))
         }
-        return 0;
     }
 
-    function classId(uint256 place) internal pure returns (uint8) {
-        return uint8(_read(place, 1));
+    function classId(uint256 place) internal pure returns (uint8 x) {
+        assembly ("memory-safe") {
+            x := byte(0, mload(place))
+        }
     }
 
-    function flags(uint256 place) internal pure returns (uint8) {
-        return uint8(_read(place + 1, 1));
+    function flags(uint256 place) internal pure returns (uint8 x) {
+        assembly ("memory-safe") {
+            x := byte(1, mload(place))
+        }
     }
 
-    function components(uint256 place) internal pure returns (uint256) {
-        return _read(place + 2, 1);
+    function components(uint256 place) internal pure returns (uint256 x) {
+        assembly ("memory-safe") {
+            x := byte(2, mload(place))
+        }
     }
 
     function modelSlot(uint256 place) internal pure returns (uint32) {
-        return uint32(_read(place + 3, 4));
+        return uint32(_word(place) >> 200);
     }
 
     function signerSet(uint256 place) internal pure returns (uint32) {
-        return uint32(_read(place + 7, 4));
+        return uint32(_word(place) >> 168);
     }
 
     function greatestAge(uint256 place) internal pure returns (uint256) {
-        return _read(place + 11, 4);
+        return uint32(_word(place) >> 136);
     }
 
     function delay(uint256 place) internal pure returns (uint256) {
-        return _read(place + 15, 4);
+        return uint32(_word(place) >> 104);
     }
 
     function averaging(uint256 place) internal pure returns (uint256) {
-        return _read(place + 19, 4);
+        return uint32(_word(place) >> 72);
     }
 
     function marketWide(uint256 place) internal pure returns (bool) {
@@ -189,18 +206,21 @@ library MandateLib {
     }
 
     /// @notice Whether a component of the class is two-sided, so that its moves are measured from the fallback.
-    function twoSided(uint256 place) internal pure returns (bool) {
-        uint256 count = components(place);
-        place += CLASS + 2;
-        for (uint256 i; i < count; ++i) {
-            if (_read(place + COMPONENT * i, 1) == TWO_SIDED) return true;
+    function twoSided(uint256 place) internal pure returns (bool found) {
+        assembly ("memory-safe") {
+            let end := add(place, mul(51, byte(2, mload(place))))
+            for {} lt(place, end) { place := add(place, 51) } {
+                // The kind is the component's third byte, 23 + 2 behind the class's first.
+                if eq(byte(25, mload(place)), 2) { found := 1 }
+            }
         }
-        return false;
     }
 
     /// @notice The component's part of a packed value.
     function part(uint160 value, Component memory c) internal pure returns (uint256) {
-        return uint256(value) >> c.offset & (1 << c.width) - 1;
+        unchecked {
+            return uint256(value) >> c.offset & (1 << c.width) - 1; // a width is at most 96
+        }
     }
 
     // ── predicates ───────────────────────────────────────────────────────────────────────────────────────────────────
