@@ -26,7 +26,8 @@ lint: contracts/node_modules .venv ## format, clippy, licences, slither
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo deny --log-level error check bans licenses sources
-	cd contracts && forge fmt --check
+	cd contracts && forge fmt --check && forge build
+	python3 tools/slither_check.py
 
 bench: bench-credit ## figures that take minutes (LightGBM beside our trees)
 
