@@ -1,3 +1,42 @@
 //! The `mandate` program.
 
-fn main() {}
+mod check;
+mod design;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use ui::Ui;
+
+/// Hands an economy to a model, with the most it can lose known beforehand.
+#[derive(Debug, Parser)]
+#[command(name = "mandate", version, about, long_about = None)]
+struct Cli {
+    /// Answer as JSON on stdout.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ui = Ui::new(cli.json);
+    let result = match cli.command {
+        Command::Check(args) => check::run(&args, &ui),
+    };
+    result.unwrap_or_else(|error| {
+        ui.talk(&format!("error: {error:#}"));
+        ExitCode::from(FAILED)
+    })
+}
+
+/// Exit code of a command that could not do its work; 1 is a command's own "no", 2 is wrong usage.
+const FAILED: u8 = 3;

@@ -1,0 +1,3 @@
+//! The `mandate` program, run as a user runs it.
+
+mod check;
