@@ -9,7 +9,7 @@ use alloy_rlp::{Encodable, RlpDecodable, RlpEncodable};
 use revm::context::{BlockEnv, TxEnv};
 
 use super::Config;
-use super::evm::{End, Payer, Ran, run};
+use super::evm::{End, Payer, Ran, run, run_past};
 use super::state::{Past, State, Undo};
 use crate::tx::Tx;
 use crate::{At, Block, Filter, LedgerError, Log, Transaction};
@@ -179,7 +179,7 @@ impl Chain {
         gave
     }
 
-    fn run_in_block(&self, tx: &Tx, time: u64, gas_used: u64) -> Result<Ran, LedgerError> {
+    fn run_in_block(&mut self, tx: &Tx, time: u64, gas_used: u64) -> Result<Ran, LedgerError> {
         let left = self.config.gas_limit - gas_used;
         if tx.gas_limit > left {
             return Err(LedgerError::GasTooHigh { given: tx.gas_limit, limit: left });
@@ -187,7 +187,7 @@ impl Chain {
         let env = tx.env(self.config.chain_id);
         let payer = if tx.is_signed() { Payer::Sender } else { Payer::Nobody };
         let block = self.next_env(time);
-        run(&self.state, block, env, payer)
+        run(&mut self.state, block, env, payer)
     }
 
     fn record(
@@ -365,7 +365,12 @@ impl Chain {
     }
 
     /// Runs a call on the present or a past state and drops its effects.
-    pub(super) fn call(&self, mut tx: TxEnv, at: At, next_time: u64) -> Result<Ran, LedgerError> {
+    pub(super) fn call(
+        &mut self,
+        mut tx: TxEnv,
+        at: At,
+        next_time: u64,
+    ) -> Result<Ran, LedgerError> {
         let block = match at {
             At::Pending => self.next_env(next_time),
             At::Latest => self.env_of(self.head()),
@@ -377,19 +382,19 @@ impl Chain {
                 env
             }
         };
-        tx.nonce = self.state.basic(tx.caller).nonce;
-        run(&self.state, block, tx, Payer::Nobody)
+        tx.nonce = self.state.account(tx.caller).nonce;
+        run(&mut self.state, block, tx, Payer::Nobody)
     }
 
     fn call_past(&self, mut tx: TxEnv, block: BlockEnv, number: u64) -> Result<Ran, LedgerError> {
         let past = self.past(number)?;
-        tx.nonce = past.basic(tx.caller).nonce;
-        run(past, block, tx, Payer::Nobody)
+        tx.nonce = past.account(tx.caller).nonce;
+        run_past(past, block, tx, Payer::Nobody)
     }
 
     pub(super) fn nonce_at(&self, who: Address, number: u64) -> Result<u64, LedgerError> {
         self.known(number)?;
-        Ok(self.past(number)?.basic(who).nonce)
+        Ok(self.past(number)?.account(who).nonce)
     }
 
     fn past(&self, number: u64) -> Result<Past<'_>, LedgerError> {

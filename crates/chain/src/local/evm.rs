@@ -1,38 +1,36 @@
 //! The one place that sets up and runs the EVM.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
 
 use alloy::primitives::{Address, Bytes, Log, U256};
 use revm::context::result::{
     EVMError, ExecutionResult, HaltReason, InvalidTransaction, ResultAndState, ResultGas,
 };
-use revm::context::{BlockEnv, CfgEnv, Journal, TxEnv};
+use revm::context::{BlockEnv, CfgEnv, ContextTr, Journal, TxEnv};
 use revm::context_interface::cfg::gas_params::GasParams;
 use revm::primitives::hardfork::SpecId;
 use revm::state::EvmState;
 use revm::{Context, Database, ExecuteEvm, MainBuilder, MainContext, MainnetEvm};
 
+use super::state::{Past, State};
 use crate::LedgerError;
 
 /// Gas rules and opcodes are those of this fork, as in Foundry and `anvil`.
 const FORK: SpecId = SpecId::CANCUN;
 
-/// An EVM over a state; it is not `Send`, so none outlives its execution.
-fn evm<D: Database>(
-    db: D,
-    chain_id: u64,
-    payer: Payer,
-    block: BlockEnv,
-) -> MainnetEvm<Context<BlockEnv, TxEnv, CfgEnv, D, Journal<D>, ()>> {
+type Evm<D> = MainnetEvm<Context<BlockEnv, TxEnv, CfgEnv, D, Journal<D>, ()>>;
+
+thread_local! {
+    /// Setting up an EVM costs more than a small call, and it is not `Send`: so each thread keeps one, and lends it the
+    /// state for the time of an execution.
+    static EVM: RefCell<Evm<State>> = RefCell::new(evm(State::default()));
+}
+
+fn evm<D: Database>(db: D) -> Evm<D> {
     Context::mainnet()
         .with_db(db)
-        .modify_cfg_chained(|cfg| {
-            cfg.set_spec_and_mainnet_gas_params(FORK);
-            cfg.chain_id = chain_id;
-            cfg.disable_base_fee = payer == Payer::Nobody;
-            cfg.disable_eip3607 = payer == Payer::Nobody;
-        })
-        .with_block(block)
+        .modify_cfg_chained(|cfg| cfg.set_spec_and_mainnet_gas_params(FORK))
         .build_mainnet()
 }
 
@@ -64,19 +62,50 @@ pub(super) struct Ran {
     pub(super) changes: EvmState,
 }
 
-/// Runs a transaction in a block; nothing is committed.
-pub(super) fn run<D: Database<Error = Infallible>>(
-    db: D,
+/// Runs a transaction in a block on the present state; nothing is committed.
+pub(super) fn run(
+    state: &mut State,
+    block: BlockEnv,
+    tx: TxEnv,
+    payer: Payer,
+) -> Result<Ran, LedgerError> {
+    EVM.with_borrow_mut(|evm| {
+        std::mem::swap(evm.ctx.db_mut(), state);
+        let ran = run_on(evm, block, tx, payer);
+        std::mem::swap(evm.ctx.db_mut(), state);
+        ran
+    })
+}
+
+/// The same on a past state.
+pub(super) fn run_past(
+    past: Past<'_>,
+    block: BlockEnv,
+    tx: TxEnv,
+    payer: Payer,
+) -> Result<Ran, LedgerError> {
+    run_on(&mut evm(past), block, tx, payer)
+}
+
+fn run_on<D: Database<Error = Infallible>>(
+    evm: &mut Evm<D>,
     block: BlockEnv,
     tx: TxEnv,
     payer: Payer,
 ) -> Result<Ran, LedgerError> {
     let intrinsic = intrinsic_gas(&tx);
-    let chain_id = tx.chain_id.expect("every transaction here names its chain");
-    let mut evm = evm(db, chain_id, payer, block);
-    let ResultAndState { result, state } = evm.transact(tx).map_err(|e| match e {
-        EVMError::Transaction(e) => invalid(e),
-        e => LedgerError::BadTransaction(e.to_string()),
+    let cfg = &mut evm.ctx.cfg;
+    cfg.chain_id = tx.chain_id.expect("every transaction here names its chain");
+    cfg.disable_base_fee = payer == Payer::Nobody;
+    cfg.disable_eip3607 = payer == Payer::Nobody;
+    evm.set_block(block);
+    let ResultAndState { result, state } = evm.transact(tx).map_err(|e| {
+        // What a refused transaction made the journal load must not meet another state.
+        drop(evm.finalize());
+        match e {
+            EVMError::Transaction(e) => invalid(e),
+            e => LedgerError::BadTransaction(e.to_string()),
+        }
     })?;
     let gas = *result.gas();
     let execution_gas = gas.total_gas_spent().saturating_sub(intrinsic);

@@ -62,7 +62,7 @@ impl Inner {
     }
 
     pub(super) fn nonce(&self, who: Address, at: At) -> Result<u64> {
-        let latest = self.chain.state.basic(who).nonce;
+        let latest = self.chain.state.account(who).nonce;
         match at {
             At::Latest => Ok(latest),
             At::Pending => Ok(self.pool.nonce(who, latest)),
@@ -114,7 +114,7 @@ impl Inner {
     }
 
     pub(super) fn mine_ready(&mut self) -> Result<Block> {
-        let next = |who| self.chain.state.basic(who).nonce;
+        let next = |who| self.chain.state.account(who).nonce;
         let ready = self.pool.take_ready(next);
         let gave = self.seal(ready.clone())?;
         let full = |gave: &Result<_>| matches!(gave, Err(LedgerError::GasTooHigh { .. }));
@@ -139,7 +139,7 @@ impl Inner {
 
     /// Mines all that is ready, one a block; the error is that of `sent`.
     fn mine_one_by_one(&mut self, sent: B256) -> Result<()> {
-        let ready = self.pool.take_ready(|who| self.chain.state.basic(who).nonce);
+        let ready = self.pool.take_ready(|who| self.chain.state.account(who).nonce);
         let mut answer = Ok(());
         for tx in ready {
             let hash = tx.hash;
@@ -154,7 +154,7 @@ impl Inner {
     /// What every node checks before it takes a transaction.
     fn admit(&self, tx: &Tx) -> Result<()> {
         let config = &self.chain.config;
-        let sender = self.chain.state.basic(tx.from);
+        let sender = self.chain.state.account(tx.from);
         let required = intrinsic_gas(&tx.env(config.chain_id));
         if tx.nonce < sender.nonce {
             return Err(LedgerError::NonceTooLow { given: tx.nonce, expected: sender.nonce });
@@ -187,13 +187,13 @@ impl Inner {
         let mut txs: Vec<Tx> = Vec::with_capacity(calls.len());
         for call in calls {
             let before = txs.iter().filter(|tx| tx.from == call.from).count() as u64;
-            let nonce = self.chain.state.basic(call.from).nonce + before;
+            let nonce = self.chain.state.account(call.from).nonce + before;
             let share = self.chain.config.gas_limit / calls.len() as u64;
             txs.push(Tx::acted(call, nonce, self.chain.config.chain_id, share));
         }
         let hashes: Vec<B256> = txs.iter().map(|tx| tx.hash).collect();
         let gave = self.seal(txs)?;
-        self.pool.drop_stale(|who| self.chain.state.basic(who).nonce);
+        self.pool.drop_stale(|who| self.chain.state.account(who).nonce);
         hashes
             .iter()
             .zip(gave)
@@ -228,14 +228,14 @@ impl Inner {
         Ok(())
     }
 
-    fn run(&self, call: &Call, at: At) -> Result<Ran> {
+    fn run(&mut self, call: &Call, at: At) -> Result<Ran> {
         let config = self.chain.config;
         let tx = Tx::acted(call, 0, config.chain_id, config.gas_limit).env(config.chain_id);
         let time = self.next_time();
         self.chain.call(tx, at, time)
     }
 
-    pub(super) fn simulate(&self, call: &Call, at: At) -> Result<Outcome> {
+    pub(super) fn simulate(&mut self, call: &Call, at: At) -> Result<Outcome> {
         let ran = self.run(call, at)?;
         let (gas_used, execution_gas) = (ran.gas.tx_gas_used(), ran.execution_gas);
         match ran.end {
@@ -245,7 +245,7 @@ impl Inner {
     }
 
     /// The smallest gas limit with which the call succeeds in the next block.
-    pub(super) fn estimate(&self, call: &Call) -> Result<u64> {
+    pub(super) fn estimate(&mut self, call: &Call) -> Result<u64> {
         let spent = {
             let ran = self.run(call, At::Pending)?;
             match ran.end {
@@ -268,7 +268,7 @@ impl Inner {
         Ok(enough)
     }
 
-    fn succeeds(&self, call: &Call, gas: u64) -> Result<bool> {
+    fn succeeds(&mut self, call: &Call, gas: u64) -> Result<bool> {
         let ran = self.run(&call.clone().gas_limit(gas), At::Pending)?;
         Ok(matches!(ran.end, End::Success { .. }))
     }

@@ -223,7 +223,7 @@ impl Ledger for Local {
     }
 
     async fn balance(&self, who: Address) -> Result<U256> {
-        Ok(self.lock().chain.state.basic(who).balance)
+        Ok(self.lock().chain.state.account(who).balance)
     }
 
     async fn code(&self, address: Address) -> Result<Bytes> {

@@ -74,7 +74,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn basic(&self, address: Address) -> Basic {
+    pub(super) fn account(&self, address: Address) -> Basic {
         self.accounts.get(&address).map_or(Basic::EMPTY, |a| a.basic)
     }
 
@@ -84,7 +84,7 @@ impl State {
     }
 
     pub(super) fn code(&self, address: Address) -> Bytes {
-        let code = self.codes.get(&self.basic(address).code_hash);
+        let code = self.codes.get(&self.account(address).code_hash);
         code.map(Bytecode::original_bytes).unwrap_or_default()
     }
 
@@ -124,7 +124,7 @@ impl State {
 
     /// Sets what `address` owns.
     pub(super) fn set_balance(&mut self, address: Address, balance: U256, undo: &mut Undo) {
-        let basic = Basic { balance, ..self.basic(address) };
+        let basic = Basic { balance, ..self.account(address) };
         self.set_basic(address, basic, undo);
         let mut digest = Keccak256::new();
         digest.update(self.digest);
@@ -152,7 +152,7 @@ impl State {
     }
 
     fn set_basic(&mut self, address: Address, basic: Basic, undo: &mut Undo) {
-        let was = self.basic(address);
+        let was = self.account(address);
         if was != basic {
             undo.accounts.push(AccountWas { address, basic: was });
             self.put_basic(address, basic);
@@ -197,11 +197,11 @@ fn hash_basic(digest: &mut Keccak256, address: Address, basic: Basic) {
     digest.update(basic.code_hash);
 }
 
-impl Database for &State {
+impl Database for State {
     type Error = Infallible;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
-        Ok(State::basic(self, address).info())
+        Ok(Self::account(self, address).info())
     }
 
     fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, Infallible> {
@@ -243,8 +243,8 @@ impl<'a> Past<'a> {
         Self { state, accounts, slots }
     }
 
-    pub(super) fn basic(&self, address: Address) -> Basic {
-        self.accounts.get(&address).copied().unwrap_or_else(|| self.state.basic(address))
+    pub(super) fn account(&self, address: Address) -> Basic {
+        self.accounts.get(&address).copied().unwrap_or_else(|| self.state.account(address))
     }
 }
 
@@ -252,7 +252,7 @@ impl Database for Past<'_> {
     type Error = Infallible;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
-        Ok(Self::basic(self, address).info())
+        Ok(Self::account(self, address).info())
     }
 
     fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, Infallible> {

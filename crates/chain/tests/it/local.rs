@@ -230,3 +230,23 @@ async fn clones_share_one_ledger() {
     let asked = tokio::spawn(async move { ledger.call(&call, At::Latest).await });
     assert!(asked.await.unwrap().is_ok(), "futures are Send");
 }
+
+/// An execution leaves nothing behind that the next ledger on the same thread could see, a refused one neither.
+#[tokio::test]
+async fn ledgers_on_one_thread_do_not_mix() {
+    let (a, b) = (local(), local());
+    a.fund(ALICE, U256::from(5)).unwrap();
+    let gift = Call::new(Address::ZERO, []).from(ALICE).value(U256::from(9));
+    let refused = a.transact_as(&gift).unwrap_err();
+    assert_eq!(
+        refused,
+        LedgerError::InsufficientFunds { given: U256::from(5), required: U256::from(9) }
+    );
+    b.fund(ALICE, U256::from(9)).unwrap();
+    assert!(b.transact_as(&gift).unwrap().receipt.success);
+    assert_eq!(a.balance(ALICE).await.unwrap(), U256::from(5));
+    assert_eq!(a.head().await.unwrap().number, 0, "a refused act makes no block");
+    assert_eq!(b.balance(ALICE).await.unwrap(), U256::ZERO);
+    assert_eq!(b.nonce(ALICE, At::Latest).await.unwrap(), 1);
+    assert_eq!(a.nonce(ALICE, At::Latest).await.unwrap(), 0);
+}
