@@ -3,7 +3,15 @@
 contracts! {
     attestors::Attestors = "abi/Attestors.json",
     i_actuator::IActuator = "abi/IActuator.json",
+    i_kernel::IKernel = "abi/IKernel.json",
     interpreter::Interpreter = "abi/Interpreter.json",
+    kernel::Kernel = "abi/Kernel.json",
+    kernel_admin::KernelAdmin = "abi/KernelAdmin.json",
+    kernel_undo::KernelUndo = "abi/KernelUndo.json",
+    lab_token::LabToken = "abi/LabToken.json",
+    lending_actuator::LendingActuator = "abi/LendingActuator.json",
+    lending_market::LendingMarket = "abi/LendingMarket.json",
     model_store::ModelStore = "abi/ModelStore.json",
     price_oracle::PriceOracle = "abi/PriceOracle.json",
+    worst_case::WorstCase = "abi/WorstCase.json",
 }

@@ -47,6 +47,27 @@ pub enum LabError {
         /// Largest allowed value.
         max: u64,
     },
+    /// A transaction that had to work was refused.
+    #[error("refused: {why}")]
+    Failed {
+        /// The refusal.
+        why: String,
+    },
+    /// The ledger did not do what was asked.
+    #[error(transparent)]
+    Ledger(#[from] mandate_chain::LedgerError),
+    /// The design's mandate is no mandate.
+    #[error(transparent)]
+    Mandate(#[from] mandate_core::mandate::MandateError),
+    /// A model is none.
+    #[error(transparent)]
+    Model(#[from] mandate_model::ModelError),
+    /// An attestor would not sign.
+    #[error(transparent)]
+    Oracle(#[from] mandate_oracle::OracleError),
+    /// Training failed.
+    #[error(transparent)]
+    Train(#[from] mandate_train::TrainError),
 }
 
 impl LabError {

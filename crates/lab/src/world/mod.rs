@@ -31,15 +31,17 @@ pub struct Scenario {
     pub months: u64,
     /// How many people apply over those months.
     pub borrowers: u64,
-    /// Deposits at the start.
+    /// Deposits at the start, which never leave.
     pub deposits: u64,
     /// Smallest and largest amount a person wants.
     pub wants: (u64, u64),
     /// Smallest and largest collateral a person brings, in basis points of the amount wanted, at the price of the day of application.
     pub collateral_bps: (u64, u64),
-    /// Suppliers add while the yearly supply rate is above this and withdraw free cash while it is below, in basis points.
-    pub reservation_bps: u64,
-    /// The most that suppliers move in a day, in basis points of deposits.
+    /// Utilisation at which suppliers rest, in basis points.
+    pub rest_bps: u64,
+    /// Yearly supply rate that suppliers find elsewhere, in basis points: above it they leave up to a fifth more free, below it less.
+    pub elsewhere_bps: u64,
+    /// How much of the way to where they want to be suppliers go in a day, in basis points.
     pub flow_bps: u64,
 }
 
@@ -48,11 +50,12 @@ impl Default for Scenario {
         Self {
             months: 4,
             borrowers: 160,
-            deposits: 400_000,
+            deposits: 60_000,
             wants: (2_000, 12_000),
-            collateral_bps: (7_000, 13_000),
-            reservation_bps: 400,
-            flow_bps: 300,
+            collateral_bps: (5_000, 12_000),
+            rest_bps: 8_800,
+            elsewhere_bps: 400,
+            flow_bps: 2_000,
         }
     }
 }
@@ -165,7 +168,7 @@ fn wish(
         applies_s,
         wants: stream.between(low / 100, high / 100) * 100,
         collateral_bps: stream.between(scenario.collateral_bps.0, scenario.collateral_bps.1),
-        accepts_bps: stream.between(300, 4_000),
+        accepts_bps: stream.between(1_000, 6_000),
         hesitates_s: stream.between(1, 24) * HOUR,
         early_s: stream.between(1, 48) * HOUR,
         defaults: applicant.defaults,

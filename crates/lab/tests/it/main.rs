@@ -1,5 +1,7 @@
 //! The lab from the outside.
 
+mod direct;
+mod economy;
 mod report;
 mod sample;
 mod worlds;

@@ -1,0 +1,185 @@
+//! A deployed economy on an in-process chain, and the people in it.
+//!
+//! Everybody but the agent acts by impersonation: whether a borrower's signature is valid is not what a world is about. The agent is the
+//! production agent with its own key; the attestors sign for real.
+
+mod applications;
+mod attestors;
+mod decide;
+mod people;
+
+pub use attestors::{Lie, Signers};
+pub use people::{Drawn, Keeper, address_of, keeper, supplier};
+
+use alloy::primitives::{Address, U256, keccak256};
+use alloy::sol_types::SolCall;
+use mandate_chain::{Acted, Call, Config, Ledger, LedgerExt, Local, Revert, Signer};
+use mandate_contracts::{LabToken, LendingMarket, creation};
+use mandate_model::Model;
+use mandate_oracle::Domain;
+
+use crate::LabError;
+use crate::deploy::{Addresses, Assets, Deployment, Design, Roles, Wanted, activate, create};
+
+/// What the loan asset and the collateral are called in the lab.
+pub const ASSET: (&str, u8) = ("USDC", 6);
+/// The collateral.
+pub const COLLATERAL: (&str, u8) = ("WETH", 18);
+
+/// A running economy.
+#[derive(Debug)]
+pub struct Stage {
+    /// The chain.
+    pub chain: Local,
+    /// What stands on it.
+    pub deployment: Deployment,
+    /// The attestors of reports and prices.
+    pub signers: Signers,
+    /// The agent's key: for simulations everybody may know it.
+    pub agent: Signer,
+    /// The governor's key.
+    pub governor: Signer,
+    /// Time at which the market started to run.
+    pub genesis: u64,
+    /// Seconds after the due date before a default.
+    pub grace: u64,
+    /// Length of a feature epoch, in seconds.
+    pub averaging: u32,
+    /// Gas of everything so far.
+    pub gas: u64,
+}
+
+/// A key of nobody, from its name.
+pub fn key(name: &str) -> Signer {
+    let bytes = keccak256(["a key that everybody may know: ", name].concat());
+    Signer::from_bytes(&bytes).expect("a hash below the curve's order")
+}
+
+/// An address of nobody, from its name.
+pub fn account(name: &str, index: u32) -> Address {
+    Address::from_word(keccak256(format!("{name} {index}")))
+}
+
+impl Stage {
+    /// Deploys a design with its two models and waits until it is in force.
+    pub async fn open(
+        chain: Local,
+        design: &Design,
+        rate: Model,
+        default: Model,
+    ) -> Result<Self, LabError> {
+        let (governor, guardian, agent) = (key("governor"), key("guardian"), key("agent"));
+        for who in [&governor, &guardian, &agent] {
+            chain.fund(who.address(), U256::from(10).pow(U256::from(24)))?;
+        }
+        let assets = tokens(&chain, &governor).await?;
+        let mut signers = Signers::new(Domain {
+            chain_id: Config::default().chain_id,
+            attestors: Address::ZERO,
+        })?;
+        let roles = Roles {
+            governor: governor.address(),
+            guardian: guardian.address(),
+            agents: vec![agent.address()],
+            signers: signers.sets()?,
+        };
+        let wanted = Wanted { design: design.clone(), assets, roles, rate, default };
+        let deployment = create(&chain, &governor, &wanted, &mut |_| {}).await?;
+        signers.settle(&deployment);
+        chain.set_time(deployment.ripe_at)?;
+        activate(&chain, &governor, &deployment).await?;
+        let genesis = chain.mine()?.time;
+        Ok(Self {
+            chain,
+            deployment,
+            signers,
+            agent,
+            governor,
+            genesis,
+            grace: design.market.grace_s.into(),
+            averaging: design.market.averaging_s,
+            gas: 0,
+        })
+    }
+
+    /// The contracts.
+    pub const fn at(&self) -> &Addresses {
+        &self.deployment.at
+    }
+
+    /// The tokens.
+    pub const fn assets(&self) -> &Assets {
+        &self.deployment.assets
+    }
+
+    /// `who` calls `to`; a refusal is a result.
+    pub fn act<C: SolCall>(
+        &mut self,
+        who: Address,
+        to: Address,
+        call: &C,
+    ) -> Result<Result<Acted, Revert>, LabError> {
+        let acted = self.chain.transact_as(&Call::of(to, call).from(who))?;
+        self.gas += acted.receipt.gas_used;
+        Ok(match &acted.receipt.failure {
+            None => Ok(acted),
+            Some(refused) => Err(refused.clone()),
+        })
+    }
+
+    /// `who` calls `to`; a refusal is an error.
+    pub fn must<C: SolCall>(
+        &mut self,
+        who: Address,
+        to: Address,
+        call: &C,
+    ) -> Result<Acted, LabError> {
+        self.act(who, to, call)?
+            .map_err(|refused| LabError::Failed { why: format!("{}: {refused}", C::SIGNATURE) })
+    }
+
+    /// Reads the market.
+    pub async fn read<C: SolCall + Sync>(&self, call: &C) -> Result<C::Return, LabError> {
+        Ok(self.chain.query(self.at().market, call).await?)
+    }
+
+    /// Gives `who` tokens out of nothing, and lets the market take them.
+    pub fn endow(&mut self, token: Address, who: Address, amount: U256) -> Result<(), LabError> {
+        let (owner, market) = (self.governor.address(), self.at().market);
+        self.must(owner, token, &LabToken::mintCall { to: who, amount })?;
+        self.must(who, token, &LabToken::approveCall { spender: market, amount })?;
+        Ok(())
+    }
+
+    /// Moves the clock to `time` seconds after genesis, if it is not there yet, with an empty block so that everybody sees it.
+    pub async fn until(&self, time: u64) -> Result<(), LabError> {
+        let head = self.chain.head().await?.time;
+        self.chain.set_time((self.genesis + time).max(head + 1))?;
+        self.chain.mine()?;
+        Ok(())
+    }
+
+    /// What the market owes suppliers now.
+    pub async fn total_assets(&self) -> Result<U256, LabError> {
+        self.read(&LendingMarket::totalAssetsCall {}).await
+    }
+}
+
+async fn tokens(chain: &Local, owner: &Signer) -> Result<Assets, LabError> {
+    let make = async |(symbol, decimals): (&str, u8)| {
+        let call = LabToken::constructorCall {
+            name_: format!("Lab {symbol}"),
+            symbol_: symbol.into(),
+            decimals_: decimals,
+        };
+        let receipt =
+            chain.transact(owner, &Call::create(creation(&LabToken::BYTECODE, &call))).await?;
+        receipt.contract.ok_or_else(|| LabError::Failed { why: format!("{symbol} was not made") })
+    };
+    Ok(Assets {
+        loan: make(ASSET).await?,
+        loan_decimals: ASSET.1,
+        collateral: make(COLLATERAL).await?,
+        collateral_decimals: COLLATERAL.1,
+    })
+}
