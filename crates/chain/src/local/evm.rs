@@ -99,13 +99,10 @@ fn run_on<D: Database<Error = Infallible>>(
     cfg.disable_base_fee = payer == Payer::Nobody;
     cfg.disable_eip3607 = payer == Payer::Nobody;
     evm.set_block(block);
-    let ResultAndState { result, state } = evm.transact(tx).map_err(|e| {
-        // What a refused transaction made the journal load must not meet another state.
-        drop(evm.finalize());
-        match e {
-            EVMError::Transaction(e) => invalid(e),
-            e => LedgerError::BadTransaction(e.to_string()),
-        }
+    // `transact` clears the journal on an error too, so nothing of this state can meet the next.
+    let ResultAndState { result, state } = evm.transact(tx).map_err(|e| match e {
+        EVMError::Transaction(e) => invalid(e),
+        e => LedgerError::BadTransaction(e.to_string()),
     })?;
     let gas = *result.gas();
     let execution_gas = gas.total_gas_spent().saturating_sub(intrinsic);

@@ -327,3 +327,18 @@ fn replay(chain: &mut Chain, entry: &Entry) -> Result<()> {
         Entry::Rewind(RewindEntry { height }) => chain.rewind(*height),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replay_that_leads_elsewhere_is_named() {
+        let mut chain = Chain::new(Config::default());
+        let recorded = B256::repeat_byte(1);
+        let entry = BlockEntry { time: chain.head().time, txs: Vec::new(), hash: recorded };
+        let e = replay(&mut chain, &Entry::Block(entry)).unwrap_err();
+        let replayed = chain.head().hash;
+        assert_eq!(e, StoreError::Diverged { block: 1, recorded, replayed }.into());
+    }
+}
