@@ -210,8 +210,8 @@ library ForestLib {
         pure
         returns (bool)
     {
-        for (uint256 level = depth; level-- != 0;) {
-            uint256 node = nodes + 4 * (count * ((1 << level) - 1) + leaf / 2);
+        for (uint256 level = depth; level > 0; level--) {
+            uint256 node = nodes + 4 * (count * ((1 << (level - 1)) - 1) + leaf / 2);
             assembly ("memory-safe") {
                 node := shr(224, mload(node))
             }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {Test} from "forge-std/Test.sol";
+import {IInterpreter} from "../../src/interfaces/IInterpreter.sol";
+import {Interpreter} from "../../src/model/Interpreter.sol";
+import {ModelStore} from "../../src/model/ModelStore.sol";
+import {Programs} from "./Programs.sol";
+
+/// @dev Gas of running and of loading models, in `snapshots/inference.json`; `FORGE_SNAPSHOT_CHECK=true` holds the file
+/// to the code.
+///
+/// `glm16`, `gbdt100x4` and `gbdt100x6` are the execution gas of `run`: everything inside the call, the program's code
+/// cold, every input present. `…_call` is what a cold caller pays for it: CALL, 2,600 for the interpreter's own code,
+/// and the answer's copy included.
+abstract contract InferenceGas is Test {
+    ModelStore internal store;
+    Interpreter private interpreter;
+    address private root;
+    address[] private chunks;
+
+    constructor() {
+        store = new ModelStore();
+        interpreter = new Interpreter();
+    }
+
+    /// @dev In `setUp`, a transaction of its own: the test itself then finds everything cold.
+    function _load(string memory name, bytes memory first, bytes[] memory rest) internal {
+        for (uint256 i = 0; i < rest.length; i++) {
+            chunks.push(store.store(rest[i]));
+            vm.snapshotGasLastCall("inference", string.concat(name, "_store_", vm.toString(i + 1)));
+        }
+        (, root) = store.register(first, chunks);
+        vm.snapshotGasLastCall("inference", string.concat(name, "_register"));
+        vm.snapshotValue("inference", string.concat(name, "_chunks"), 1 + rest.length);
+    }
+
+    /// @dev Execution gas of `run`; the encoding of its argument is the caller's in any case.
+    function _measure(string memory name, bytes memory features) internal returns (uint256 used) {
+        bytes memory data = abi.encodeCall(IInterpreter.run, (root, features));
+        address target = address(interpreter);
+        uint256 paid;
+        bool done;
+        assembly ("memory-safe") {
+            paid := gas()
+            done := staticcall(gas(), target, add(data, 32), mload(data), 0, 32)
+            paid := sub(paid, gas())
+        }
+        used = vm.lastCallGas().gasTotalUsed;
+        assertTrue(done);
+        vm.snapshotValue("inference", name, used);
+        vm.snapshotValue("inference", string.concat(name, "_call"), paid);
+    }
+}
+
+contract Glm16GasTest is InferenceGas {
+    function setUp() public {
+        _load("glm16", Programs.glm(16), new bytes[](0));
+    }
+
+    function test_gas_glm16() public {
+        assertLe(_measure("glm16", Programs.input(16, 1)), 7100);
+    }
+
+    function test_gas_glm16_oneMissing() public {
+        bytes memory features = Programs.input(16, 1);
+        (features[0], features[1], features[2]) = (bytes1(0x80), 0, 0);
+        assertLe(_measure("glm16_one_missing", features), 7100);
+    }
+}
+
+contract Gbdt100x4GasTest is InferenceGas {
+    function setUp() public {
+        (bytes memory first, bytes[] memory rest) = Programs.trees(23, 100, 4);
+        _load("gbdt100x4", first, rest);
+    }
+
+    function test_gas_gbdt100x4() public {
+        assertLe(_measure("gbdt100x4", Programs.input(23, 1)), 70_000);
+    }
+}
+
+contract Gbdt100x6GasTest is InferenceGas {
+    function setUp() public {
+        (bytes memory first, bytes[] memory rest) = Programs.trees(23, 100, 6);
+        _load("gbdt100x6", first, rest);
+    }
+
+    function test_gas_gbdt100x6() public {
+        assertLe(_measure("gbdt100x6", Programs.input(23, 1)), 114_000);
+    }
+}

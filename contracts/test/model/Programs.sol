@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+/// @dev Programs of a given shape, their numbers drawn from a hash: what they cost does not depend on what they say.
+library Programs {
+    uint256 private constant FOREST_BYTES = 24_000;
+
+    function head(
+        uint8 family,
+        uint8 link,
+        uint8 features,
+        uint8 shift,
+        uint8 slots,
+        uint8 forests,
+        int64 bias
+    ) internal pure returns (bytes memory) {
+        bytes32 schema = keccak256("schema");
+        bytes32 explain = keccak256("explain");
+        return abi.encodePacked(
+            uint8(1), family, link, features, shift, slots, forests, bias, schema, explain
+        );
+    }
+
+    function glm(uint8 features) internal pure returns (bytes memory program) {
+        program = head(1, 1, features, 40, 0, 0, -1e12);
+        for (uint256 i = 0; i < features; i++) {
+            program = abi.encodePacked(program, int64(int24(uint24(draw(i)))));
+        }
+        for (uint256 i = 0; i < features; i++) {
+            program = abi.encodePacked(program, int64(int24(uint24(draw(1000 + i)))));
+        }
+        for (uint256 i = 0; i < features; i++) {
+            program = abi.encodePacked(program, uint24(0));
+        }
+    }
+
+    /// @dev First what `register` takes, then what `store` takes, one forest each.
+    function trees(uint8 features, uint256 count, uint256 depth)
+        internal
+        pure
+        returns (bytes memory first, bytes[] memory chunks)
+    {
+        uint256 full = FOREST_BYTES / ((6 << depth) - 4);
+        uint256 forests = (count + full - 1) / full;
+        first = head(2, 1, features, 12, features, uint8(forests), 100);
+        for (uint256 i = 0; i < features; i++) {
+            first = abi.encodePacked(first, uint8(i));
+        }
+        first = abi.encodePacked(first, forest(count < full ? count : full, depth, features, 0));
+        chunks = new bytes[](forests - 1);
+        for (uint256 i = 1; i < forests; i++) {
+            uint256 left = count - i * full;
+            chunks[i - 1] = forest(left < full ? left : full, depth, features, i);
+        }
+    }
+
+    function forest(uint256 count, uint256 depth, uint256 slots, uint256 seed)
+        internal
+        pure
+        returns (bytes memory out)
+    {
+        uint256 nodes = count * ((1 << depth) - 1);
+        uint256 leaves = count << depth;
+        out = new bytes(3 + 4 * nodes + 2 * leaves);
+        (out[0], out[1], out[2]) =
+        (bytes1(uint8(depth)), bytes1(uint8(count >> 8)), bytes1(uint8(count)));
+        uint256 at = 3;
+        for (uint256 i = 0; i < nodes; i++) {
+            uint256 random = draw(seed << 32 | i);
+            // A threshold between the extremes, and an address: four times a slot.
+            uint256 node = ((random % 0xfffffe) + 1) << 8 | 4 * ((random >> 64) % slots);
+            for (uint256 k = 4; k > 0; k--) {
+                out[at++] = bytes1(uint8(node >> (8 * (k - 1))));
+            }
+        }
+        for (; at < out.length; at++) {
+            out[at] = bytes1(uint8(draw(seed << 33 | at)));
+        }
+    }
+
+    function input(uint256 count, uint256 seed) internal pure returns (bytes memory packed) {
+        for (uint256 i = 0; i < count; i++) {
+            packed = abi.encodePacked(packed, uint24(draw(seed << 40 | i) | 1));
+        }
+    }
+
+    function draw(uint256 seed) internal pure returns (uint256) {
+        return uint256(keccak256(abi.encode(seed)));
+    }
+}
