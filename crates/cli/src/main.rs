@@ -1,6 +1,7 @@
 //! The `mandate` program.
 
 mod check;
+mod demo;
 mod design;
 mod ui;
 
@@ -24,6 +25,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Demo(demo::Args),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     let ui = Ui::new(cli.json);
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &ui),
+        Command::Demo(args) => demo::run(&args, &ui),
     };
     result.unwrap_or_else(|error| {
         ui.talk(&format!("error: {error:#}"));

@@ -16,7 +16,7 @@ use crate::world::{Borrower, DAY, HOUR, World, YEAR};
 /// Hours between two price rounds.
 const PRICE_EVERY: u64 = 8;
 /// Hours between two looks of the agent.
-const AGENT_EVERY: u64 = 6;
+const AGENT_EVERY: u64 = 3;
 /// Days for which a person tries to draw.
 const PATIENCE: u32 = 3;
 
@@ -123,7 +123,7 @@ impl<S: Steward> Run<'_, S> {
 
     /// A day to settle in, the applications, and time for the last loan to end.
     fn end(&self) -> u64 {
-        self.world.scenario.applications_s() + 45 * DAY
+        self.world.days() * DAY
     }
 
     fn at(&mut self, time: u64, event: Event) {

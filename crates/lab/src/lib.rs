@@ -1,6 +1,7 @@
 //! Worlds: markets, populations, attackers, seeds, metrics and reports.
 
 mod arm;
+pub mod demo;
 pub mod deploy;
 mod error;
 mod people;
@@ -16,5 +17,5 @@ pub use arm::{Ran, Told, run};
 pub use error::LabError;
 pub use people::{People, Source};
 pub use stats::{Interval, wilson};
-pub use steward::Steward;
+pub use steward::{Courier, Steward};
 pub use stream::Stream;

@@ -28,15 +28,15 @@ pub struct Summary {
     /// Every distinct refusal that was met, with what was given and what was allowed.
     pub refusals: Vec<Refusal>,
     /// The incident of March 2026, replayed.
-    pub incident: Incident,
+    pub incident: Option<Incident>,
     /// A day with a stolen key.
-    pub stolen_key: StolenKey,
+    pub stolen_key: Option<StolenKey>,
     /// A price attestor that lies.
-    pub lying_attestor: LyingAttestor,
+    pub lying_attestor: Option<LyingAttestor>,
     /// A process killed and resumed.
-    pub resume: Resume,
+    pub resume: Option<Resume>,
     /// Every decision recomputed.
-    pub audit: Audit,
+    pub audit: Option<Audit>,
 }
 
 /// What was run.

@@ -35,8 +35,8 @@ impl Design {
                 greatest_price: 1_000_000,
             },
             rules: Rules {
-                window_s: DAY as u32,
-                grace_s: 6 * HOUR as u32,
+                window_s: 12 * HOUR as u32,
+                grace_s: 3 * HOUR as u32,
                 finality_s: 2 * DAY as u32,
                 tau_s: 12 * HOUR as u32,
                 tau_r_s: 12 * HOUR as u32,

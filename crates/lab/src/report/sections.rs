@@ -4,45 +4,13 @@ use super::charts::{self, Line};
 use super::format::{escape, grouped, micro, money, percent, short_hash};
 use super::parts::{Cell, card, figure, section, table, tile};
 use crate::Interval;
-use crate::summary::{Arm, Component, Outcome, Paired, Summary};
+use crate::summary::{Arm, Audit, Component, Outcome, Paired, Resume, Summary};
 
 const CLASSES: [&str; 3] = ["s0", "s1", "s2"];
 
 /// Title, promise and the figures that matter.
 pub(super) fn head(s: &Summary) -> String {
-    let worst = s.stolen_key.components.iter().map(|c| c.worst).sum::<u64>();
-    let caused = s.stolen_key.components.iter().map(|c| c.caused).sum::<u64>();
-    let held = s.stolen_key.components.iter().all(|c| c.caused <= c.worst);
-    let good = |yes| if yes { "good" } else { "bad" };
-    let unit = &s.setting.asset;
-    let whole = s.audit.mismatches == 0;
-    let once = s.resume.lost + s.resume.doubled == 0;
-    let tiles = [
-        tile(
-            good(!s.incident.refused_by.is_empty()),
-            if s.incident.refused_by.is_empty() { "admitted" } else { "refused" },
-            &format!("the update of 10 March 2026, by {}", s.incident.refused_by),
-        ),
-        tile(
-            good(held),
-            &format!("{} {unit}", money(caused, s.setting.decimals)),
-            &format!(
-                "the most a stolen key caused in a day; {} was printed before",
-                money(worst, s.setting.decimals)
-            ),
-        ),
-        tile(
-            good(whole),
-            &format!("{} mismatches", s.audit.mismatches),
-            &format!("in {} decisions recomputed bit for bit", grouped(s.audit.decisions.into())),
-        ),
-        tile(
-            good(once),
-            &format!("{} lost, {} doubled", s.resume.lost, s.resume.doubled),
-            &format!("decisions, after {} SIGKILL and resume", s.resume.kills),
-        ),
-    ]
-    .concat();
+    let tiles: String = tiles(s).concat();
     format!(
         "<header><p class=\"kicker\">Mandate · report of a demo · seed {}</p>\
          <h1>A lending token, steered by a default model, inside a mandate</h1>\
@@ -56,6 +24,44 @@ pub(super) fn head(s: &Summary) -> String {
             s.setting.seeds
         )),
     )
+}
+
+/// The figures at the top: what was shown, for better or worse.
+fn tiles(s: &Summary) -> Vec<String> {
+    let good = |yes| if yes { "good" } else { "bad" };
+    let sums = |v: u64| format!("{} {}", money(v, s.setting.decimals), s.setting.asset);
+    let mut tiles = Vec::new();
+    if let Some(i) = &s.incident {
+        let refused = !i.refused_by.is_empty();
+        let text = format!("the update of 10 March 2026, by {}", i.refused_by);
+        tiles.push(tile(good(refused), if refused { "refused" } else { "admitted" }, &text));
+    }
+    if let Some(k) = &s.stolen_key {
+        let worst = k.components.iter().map(|c| c.worst).sum::<u64>();
+        let caused = k.components.iter().map(|c| c.caused).sum::<u64>();
+        let held = k.components.iter().all(|c| c.caused <= c.worst);
+        let text = format!("a stolen key cost in a day; {} was computed before", sums(worst));
+        tiles.push(tile(good(held), &sums(caused), &text));
+    }
+    if let Some(a) = &s.audit {
+        let figure = format!("{} mismatches", a.mismatches);
+        let text = format!("in {} decisions recomputed bit for bit", grouped(a.decisions.into()));
+        tiles.push(tile(good(a.mismatches == 0), &figure, &text));
+    }
+    if let Some(r) = &s.resume {
+        let figure = format!("{} lost, {} doubled", r.lost, r.doubled);
+        let text = format!("decisions, after {} SIGKILL and resume", r.kills);
+        tiles.push(tile(good(r.lost + r.doubled == 0), &figure, &text));
+    }
+    if let Some(l) = &s.lying_attestor {
+        let text = format!("is how far a lying attestor moved the price, in {} rounds", l.rounds);
+        tiles.push(tile(
+            good(l.worst_error_ppm == 0),
+            &percent(l.worst_error_ppm as f64, 2),
+            &text,
+        ));
+    }
+    tiles
 }
 
 /// Losses and returns of the three arms.
@@ -333,7 +339,7 @@ pub(super) fn refusals(s: &Summary) -> String {
 
 /// The incident against two stewards.
 pub(super) fn incident(s: &Summary) -> String {
-    let i = &s.incident;
+    let Some(i) = &s.incident else { return String::new() };
     let token = |milli: u64| format!("{}.{} wstETH", grouped(milli / 1000), milli % 1000 / 100);
     let versus = [
         card(
@@ -368,7 +374,7 @@ pub(super) fn incident(s: &Summary) -> String {
 
 /// A day with a stolen key.
 pub(super) fn stolen_key(s: &Summary) -> String {
-    let k = &s.stolen_key;
+    let Some(k) = &s.stolen_key else { return String::new() };
     let decimals = s.setting.decimals;
     let share = |c: &Component| percent(c.caused as f64 * 1e6 / c.worst.max(1) as f64, 0);
     let columns = [
@@ -410,7 +416,7 @@ pub(super) fn stolen_key(s: &Summary) -> String {
 
 /// A lying price attestor.
 pub(super) fn lying_attestor(s: &Summary) -> String {
-    let l = &s.lying_attestor;
+    let Some(l) = &s.lying_attestor else { return String::new() };
     let drawing = figure(
         &[],
         &charts::round(l, "one price round with a lying attestor"),
@@ -442,37 +448,42 @@ pub(super) fn lying_attestor(s: &Summary) -> String {
 
 /// Kill, resume and audit.
 pub(super) fn resume_and_audit(s: &Summary) -> String {
-    let (r, a) = (&s.resume, &s.audit);
-    let same = r.head == r.head_undisturbed;
-    let cards = [
-        "<div class=\"versus\">".into(),
-        card(
-            if r.lost + r.doubled == 0 && same { "good" } else { "bad" },
-            "SIGKILL and resume",
-            &format!("{} due, {} found", r.due, r.found),
-            &format!(
-                "The agent's process was killed {} in the middle of its work and started again over the same chain and journal. Nothing was lost or done twice; \
-                 the chain's head is {} that of a run nobody disturbed ({}).",
-                match r.kills { 1 => "once".to_owned(), n => format!("{n} times") },
-                if same { "the same as" } else { "not" },
-                short_hash(&r.head)
-            ),
-        ),
-        card(
-            if a.mismatches == 0 { "good" } else { "bad" },
-            "Audit",
-            &format!("{} decisions, {} mismatches", grouped(a.decisions.into()), a.mismatches),
-            &format!(
-                "From events and calldata alone: reports to features, features to output, output to changes, and {} links of the hash chain up to {}.",
-                grouped(a.records.into()),
-                short_hash(&a.head)
-            ),
-        ),
-        "</div>".into(),
-    ]
-    .concat();
+    let cards = [s.resume.as_ref().map(resume), s.audit.as_ref().map(audit)];
+    let cards: String = cards.into_iter().flatten().collect();
+    if cards.is_empty() {
+        return cards;
+    }
     let lead = "A crash at any instruction loses no decision and submits none twice. Anybody can recompute everything afterwards.";
-    section("Killed, resumed, audited", lead, &cards)
+    section("Killed, resumed, audited", lead, &format!("<div class=\"versus\">{cards}</div>"))
+}
+
+fn resume(r: &Resume) -> String {
+    let same = r.head == r.head_undisturbed;
+    let text = format!(
+        "The agent's process was killed {} in the middle of its work and started again over the same chain and journal. \
+         {} lost, {} doubled; the chain's head is {} that of a run nobody disturbed ({}).",
+        match r.kills {
+            1 => "once".to_owned(),
+            n => format!("{n} times"),
+        },
+        r.lost,
+        r.doubled,
+        if same { "the same as" } else { "not" },
+        short_hash(&r.head)
+    );
+    let class = if r.lost + r.doubled == 0 && same { "good" } else { "bad" };
+    card(class, "SIGKILL and resume", &format!("{} due, {} found", r.due, r.found), &text)
+}
+
+fn audit(a: &Audit) -> String {
+    let text = format!(
+        "From events and calldata alone: reports to features, features to output, output to changes, and {} links of the hash chain up to {}.",
+        grouped(a.records.into()),
+        short_hash(&a.head)
+    );
+    let class = if a.mismatches == 0 { "good" } else { "bad" };
+    let figure = format!("{} decisions, {} mismatches", grouped(a.decisions.into()), a.mismatches);
+    card(class, "Audit", &figure, &text)
 }
 
 /// What was run and how to run it again.

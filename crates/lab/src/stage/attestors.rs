@@ -13,7 +13,7 @@ use crate::deploy::Deployment;
 use crate::deploy::design::{PRICE_SET, REPORT_SET};
 
 /// How many attestors each set has.
-const ATTESTORS: usize = 5;
+pub const ATTESTORS: usize = 5;
 /// How many must sign a report.
 const QUORUM: usize = 4;
 

@@ -16,7 +16,7 @@ const ANY: u32 = (1 << 24) - 1;
 
 impl Stage {
     /// `who` brings a signed report.
-    pub fn bring(
+    pub async fn bring(
         &mut self,
         who: Address,
         signed: &SignedReport,
@@ -34,11 +34,16 @@ impl Stage {
             payload: r.payload.clone(),
         };
         self.decide(who, TERMS, r.subject, 0, report, signed.signers, signed.signatures.clone())
+            .await
     }
 
     /// `who` asks for the multiplier to be moved, in the epoch of `time`.
-    pub fn steer(&mut self, who: Address, epoch: u32) -> Result<Result<Acted, Revert>, LabError> {
-        self.decide(who, RATE, B256::ZERO, epoch, Report::default(), U256::ZERO, Bytes::new())
+    pub async fn steer(
+        &mut self,
+        who: Address,
+        epoch: u32,
+    ) -> Result<Result<Acted, Revert>, LabError> {
+        self.decide(who, RATE, B256::ZERO, epoch, Report::default(), U256::ZERO, Bytes::new()).await
     }
 
     /// The feature epoch that runs now.
@@ -57,7 +62,7 @@ impl Stage {
     }
 
     #[allow(clippy::too_many_arguments, reason = "one for each field of the decision")]
-    fn decide(
+    async fn decide(
         &mut self,
         who: Address,
         class: u8,
@@ -79,6 +84,12 @@ impl Stage {
             signers,
             signatures,
         };
-        self.act(who, self.at().kernel, &IKernel::decideCall { decision })
+        let kernel = self.at().kernel;
+        let head = self.query(kernel, &IKernel::headCall { market }).await?.digest;
+        let answer = self.act(who, kernel, &IKernel::decideCall { decision })?;
+        if let Ok(acted) = &answer {
+            self.watch(acted, head).await?;
+        }
+        Ok(answer)
     }
 }

@@ -7,8 +7,9 @@ mod applications;
 mod attestors;
 mod decide;
 mod people;
+mod records;
 
-pub use attestors::{Lie, Signers};
+pub use attestors::{ATTESTORS, Lie, Signers};
 pub use people::{Drawn, Keeper, address_of, keeper, supplier};
 
 use alloy::primitives::{Address, U256, keccak256};
@@ -47,6 +48,8 @@ pub struct Stage {
     pub averaging: u32,
     /// Gas of everything so far.
     pub gas: u64,
+    /// Decisions that wait for their window.
+    pub waiting: Vec<mandate_contracts::i_kernel::IKernel::Record>,
 }
 
 /// A key of nobody, from its name.
@@ -99,6 +102,7 @@ impl Stage {
             grace: design.market.grace_s.into(),
             averaging: design.market.averaging_s,
             gas: 0,
+            waiting: Vec::new(),
         })
     }
 
@@ -136,6 +140,15 @@ impl Stage {
     ) -> Result<Acted, LabError> {
         self.act(who, to, call)?
             .map_err(|refused| LabError::Failed { why: format!("{}: {refused}", C::SIGNATURE) })
+    }
+
+    /// Reads any contract.
+    pub async fn query<C: SolCall + Sync>(
+        &self,
+        to: Address,
+        call: &C,
+    ) -> Result<C::Return, LabError> {
+        Ok(self.chain.query(to, call).await?)
     }
 
     /// Reads the market.

@@ -1,7 +1,7 @@
 //! What borrowers, suppliers and keepers do. Whether it works is for the contracts to say.
 
 use alloy::primitives::{Address, U256};
-use mandate_chain::{Acted, Revert};
+use mandate_chain::Revert;
 use mandate_contracts::LendingMarket;
 
 use super::attestors::{Lie, close};
@@ -48,17 +48,18 @@ pub enum Keeper {
 }
 
 impl Stage {
-    /// Attestors observe a price and a round is closed; a refusal is a result.
+    /// Attestors observe a price and a round is closed; what each one said, or the refusal.
     pub fn price(
         &mut self,
         micro: u64,
         time: u64,
         lie: Option<Lie>,
-    ) -> Result<Result<Acted, Revert>, LabError> {
+    ) -> Result<Result<Vec<U256>, Revert>, LabError> {
         let price = self.assets().price(micro);
         let round = self.signers.round(price, time, lie)?;
+        let said = round.observations.iter().map(|o| o.price).collect();
         let oracle = self.at().price_oracle;
-        self.act(keeper(), oracle, &close(round))
+        Ok(self.act(keeper(), oracle, &close(round))?.map(|_| said))
     }
 
     /// Suppliers add `amount`, in smallest units.
@@ -79,6 +80,12 @@ impl Stage {
         let call = LendingMarket::withdrawCall { assets, to: supplier(), owner: supplier() };
         self.must(supplier(), self.at().market, &call)?;
         Ok(assets)
+    }
+
+    /// Somebody draws on their own line, come what may.
+    pub fn draw_as(&mut self, who: Address, amount: U256) -> Result<Result<u64, Revert>, LabError> {
+        let call = LendingMarket::drawCall { amount, greatestSpreadBps: u16::MAX, to: who };
+        Ok(self.act(who, self.at().market, &call)?.map(|_| amount.to()))
     }
 
     /// A borrower brings collateral and draws what they want or what they are allowed, whichever is less.

@@ -141,6 +141,16 @@ impl World {
     }
 }
 
+impl World {
+    /// Days until the last loan has ended.
+    pub fn days(&self) -> u64 {
+        self.scenario.applications_s() / DAY + RUN_OUT
+    }
+}
+
+/// Days after the last application until the last loan has ended: tenor, grace, and some.
+pub const RUN_OUT: u64 = 45;
+
 /// When people apply: uniform over the months, on whole hours, ascending.
 fn application_times(scenario: &Scenario, seed: u64) -> Vec<u64> {
     let mut stream = Stream::new(seed, "applies", 0);

@@ -15,7 +15,7 @@ pub(crate) struct Direct {
 
 impl Steward for Direct {
     async fn bring(&mut self, stage: &mut Stage, report: SignedReport) -> Result<(), LabError> {
-        match stage.bring(stage.agent.address(), &report)? {
+        match stage.bring(stage.agent.address(), &report).await? {
             Ok(_) => self.took_effect += 1,
             Err(refused) => self.refused.push(refused),
         }
@@ -27,7 +27,7 @@ impl Steward for Direct {
             return Ok(());
         }
         let epoch = stage.epoch().await?;
-        match stage.steer(stage.agent.address(), epoch)? {
+        match stage.steer(stage.agent.address(), epoch).await? {
             Ok(_) => self.took_effect += 1,
             Err(refused) => self.refused.push(refused),
         }

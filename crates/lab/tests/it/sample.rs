@@ -137,7 +137,7 @@ pub(crate) fn summary() -> Summary {
             refusal("open a line without a fresh report", "ReportTooOld", "90000 s", "86400 s"),
             refusal("open a tenth line", "InstantBudgetExceeded", "14 200 USDC", "3 100 USDC"),
         ],
-        incident: Incident {
+        incident: Some(Incident {
             right_cap_micro: 1_228_500,
             wrong_cap_micro: 1_193_900,
             price_micro: 1_226_800,
@@ -149,8 +149,8 @@ pub(crate) fn summary() -> Summary {
             refused_by: "CapBindsPrice".into(),
             error: "violation 0.0329 given, 0 allowed".into(),
             liquidatable_kernel: 0,
-        },
-        stolen_key: StolenKey {
+        }),
+        stolen_key: Some(StolenKey {
             horizon_s: 86_400,
             tried: 412,
             applied: 23,
@@ -160,8 +160,8 @@ pub(crate) fn summary() -> Summary {
                 component("borRate", "borrowers over-charged", 150_000_000, 96_000_000),
             ],
             assumptions: vec!["liquidations lose at most 10 %".into(), "signers are honest".into()],
-        },
-        lying_attestor: LyingAttestor {
+        }),
+        lying_attestor: Some(LyingAttestor {
             rounds: 24,
             attestors: 5,
             tolerated: 1,
@@ -174,8 +174,8 @@ pub(crate) fn summary() -> Summary {
             ],
             answer_micro: 1_999_100_000,
             worst_error_ppm: 0,
-        },
-        resume: Resume {
+        }),
+        resume: Some(Resume {
             kills: 1,
             due: 48,
             found: 48,
@@ -183,12 +183,12 @@ pub(crate) fn summary() -> Summary {
             doubled: 0,
             head: format!("0x{}", "ab".repeat(32)),
             head_undisturbed: format!("0x{}", "ab".repeat(32)),
-        },
-        audit: Audit {
+        }),
+        audit: Some(Audit {
             records: 731,
             decisions: 702,
             mismatches: 0,
             head: format!("0x{}", "cd".repeat(32)),
-        },
+        }),
     }
 }

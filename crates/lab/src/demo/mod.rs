@@ -1,0 +1,142 @@
+//! The demo: three arms on the same worlds, then everything that can go wrong.
+
+mod arms;
+mod hostile;
+mod lying;
+mod refusals;
+mod stolen_key;
+
+use std::path::PathBuf;
+
+use mandate_chain::{Config, Local};
+use mandate_train::{Report, Step};
+
+use crate::deploy::{Design, RatePolicy};
+use crate::stage::{ASSET, COLLATERAL, Stage};
+use crate::summary::{Metrics, ModelNote, SCHEMA, Setting, Summary};
+use crate::world::{DAY, HOUR, Scenario};
+use crate::{LabError, People, Source};
+use refusals::Met;
+
+/// What a demo is run with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// First seed.
+    pub seed: u64,
+    /// Number of seeds.
+    pub seeds: u32,
+    /// The worlds.
+    pub scenario: Scenario,
+    /// Where applicants come from.
+    pub source: Source,
+    /// Prices from a file; generated without one.
+    pub prices: Option<PathBuf>,
+}
+
+/// Who watches.
+pub trait Progress {
+    /// Something begins that takes `steps`.
+    fn begin(&mut self, what: &str, steps: u64);
+    /// So many steps are done.
+    fn at(&mut self, step: u64);
+}
+
+/// Runs everything; same commit, settings and data, same bytes.
+pub async fn demo(settings: &Settings, progress: &mut dyn Progress) -> Result<Summary, LabError> {
+    settings.scenario.check()?;
+    progress.begin("train the default model", 3);
+    let people = People::gather(&settings.source, &mut |step| progress.at(done(step)))?;
+    let mut met = Met::default();
+    let (arms, paired, kept) = arms::arms(settings, &people, progress, &mut met).await?;
+    progress.begin("a lying attestor, a stolen key", 3);
+    let mut stage = quiet_market(&people).await?;
+    let lying_attestor = lying::lying(&mut stage, DAY, &mut met).await?;
+    progress.at(1);
+    hostile::attempts(&mut stage, &people, 2 * DAY, &mut met).await?;
+    progress.at(2);
+    let stolen_key = stolen_key::stolen_key(&mut stage, &people, 4 * DAY, &mut met).await?;
+    progress.at(3);
+    drop(kept);
+    Ok(Summary {
+        schema: SCHEMA.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        setting: setting(settings, &people, &arms),
+        model: note(&people),
+        arms,
+        paired,
+        refusals: met.told(ASSET.0, ASSET.1),
+        incident: None,
+        stolen_key: Some(stolen_key),
+        lying_attestor: Some(lying_attestor),
+        resume: None,
+        audit: None,
+    })
+}
+
+const fn done(step: Step) -> u64 {
+    match step {
+        Step::Train => 0,
+        Step::Quantise => 1,
+        Step::Measure => 2,
+    }
+}
+
+/// A market with deposits and a price, and nobody in it.
+async fn quiet_market(people: &People) -> Result<Stage, LabError> {
+    let chain = Local::new(Config::default());
+    let rate = RatePolicy::demo().model()?;
+    let mut stage = Stage::open(chain, &Design::demo(), rate, people.trained.model.clone()).await?;
+    stage.until(HOUR).await?;
+    let deposits = stage.assets().loan(300_000);
+    stage.supply(deposits)?;
+    Ok(stage)
+}
+
+fn setting(settings: &Settings, people: &People, arms: &[crate::summary::Arm]) -> Setting {
+    let s = &settings.scenario;
+    let _ = arms;
+    Setting {
+        seed: settings.seed,
+        seeds: settings.seeds,
+        months: s.months,
+        borrowers: s.borrowers,
+        deposits: s.deposits * 10u64.pow(ASSET.1.into()),
+        applicants: people.pool.source.clone(),
+        prices: settings.prices.as_ref().map_or_else(
+            || "generated: geometric Brownian motion with jumps".into(),
+            |p| p.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
+        ),
+        asset: ASSET.0.into(),
+        decimals: ASSET.1,
+        collateral: COLLATERAL.0.into(),
+    }
+}
+
+fn note(people: &People) -> ModelNote {
+    let (report, program) = (&people.trained.report, people.trained.model.program());
+    ModelNote {
+        id: program.id().to_string(),
+        family: family(report),
+        bytes: report.program_bytes as u32,
+        rows: (report.train_rows as u32, report.test_rows as u32),
+        metrics: [
+            ("Integer program", &report.integer),
+            ("Floats", &report.float),
+            ("Always the mean", &report.baseline),
+        ]
+        .map(|(name, side)| Metrics {
+            name: name.into(),
+            auc: side.metrics.auc,
+            log_loss: side.metrics.log_loss,
+            brier: side.metrics.brier,
+        })
+        .to_vec(),
+    }
+}
+
+fn family(report: &Report) -> String {
+    match report.family {
+        mandate_train::Family::Trees => "Gradient-boosted trees".into(),
+        mandate_train::Family::Glm => "Logistic regression".into(),
+    }
+}
