@@ -36,7 +36,11 @@ macro_rules! contracts {
 
 include!("../../crates/contracts/src/list.rs");
 
-const FIXTURES: &[(&str, &str)] = &[("Probe", "crates/chain/tests/fixtures/Probe.json")];
+const FIXTURES: &[(&str, &str)] = &[
+    ("LendingHarness", "crates/core/tests/fixtures/LendingHarness.json"),
+    ("Probe", "crates/chain/tests/fixtures/Probe.json"),
+    ("RulesHarness", "crates/core/tests/fixtures/RulesHarness.json"),
+];
 
 /// Writes every artifact that differs from the build, and says which.
 ///

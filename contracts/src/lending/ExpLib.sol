@@ -9,6 +9,9 @@ library ExpLib {
     int256 internal constant ONE = 1e36;
     /// @dev The largest argument that `phis` takes; the curve's range spans ln(2000) = 7.6.
     int256 internal constant LIMIT = 8e36;
+    uint256 private constant LN_2 = 693147180559945309417232121458176568;
+    /// @dev √2: where `lnRatio` stops halving.
+    uint256 private constant SQRT_2 = 1414213562373095048801688724209698079;
     /// @dev Where `exp` saturates.
     uint256 internal constant SATURATION = 64e36;
 
@@ -51,14 +54,31 @@ library ExpLib {
         return value < limit ? value : limit;
     }
 
-    /// @notice ln(num/den) for num ≥ den > 0 and a ratio below 2,981 (e⁸), 36 decimals.
-    /// @dev One Newton step on an 18-decimal logarithm: with ε = x·e⁻ʸ − 1, ln x = y + ε − ε²/2 up to 1e-50.
-    function lnRatio(uint256 num, uint256 den) internal pure returns (uint256) {
-        uint256 ratio = FixedPointMathLib.fullMulDiv(num, uint256(ONE), den);
-        int256 y = FixedPointMathLib.lnWad(int256(ratio / 1e18)) * 1e18;
-        (int256 e,,) = phis(-y);
-        int256 eps = int256(FixedPointMathLib.fullMulDiv(ratio, uint256(e), uint256(ONE))) - ONE;
-        int256 ln = y + eps - eps * eps / ONE / 2;
-        return ln > 0 ? uint256(ln) : 0;
+    /// @notice ln(num/den) for num ≥ den > 0, 36 decimals.
+    /// @dev The ratio is halved until it is below √2; what is left is 2·artanh((r − 1)/(r + 1)), a series in powers of at most 0.03.
+    function lnRatio(uint256 num, uint256 den) internal pure returns (uint256 ln) {
+        uint256 one = uint256(ONE);
+        uint256 ratio = FixedPointMathLib.fullMulDiv(num, one, den);
+        for (; ratio > SQRT_2; ratio /= 2) {
+            ln += LN_2;
+        }
+        return ratio < one
+            ? ln - _twiceArtanh(one - ratio, one + ratio)
+            : ln + _twiceArtanh(ratio - one, ratio + one);
+    }
+
+    /// @dev 2·artanh(num/den), for a quotient below 0.18.
+    function _twiceArtanh(uint256 num, uint256 den) private pure returns (uint256 sum) {
+        // Safe unchecked: num < 1e36 and den < 3e36, so that every product stays below 1e72.
+        unchecked {
+            uint256 one = uint256(ONE);
+            uint256 power = num * one / den;
+            uint256 square = power * power / one;
+            for (uint256 odd = 1; power != 0; odd += 2) {
+                sum += power / odd;
+                power = power * square / one;
+            }
+            sum *= 2;
+        }
     }
 }

@@ -3,5 +3,6 @@
 mod accrual;
 mod curve;
 mod mandate;
+mod parity;
 mod potential;
 mod worst;
