@@ -12,9 +12,12 @@ extern crate std;
 
 pub mod bounds;
 pub mod bucket;
+pub mod budget;
 pub mod fixed;
 pub mod lending;
 pub mod mandate;
+pub mod predicate;
+pub mod queue;
 pub mod ramp;
 pub mod record;
 pub mod units;

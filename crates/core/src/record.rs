@@ -117,6 +117,109 @@ pub fn trail_digest(link: B256) -> TrailDigest {
     TrailDigest::from_slice(&link[..22])
 }
 
+/// The ABI of record bodies: the structs of `contracts/src/interfaces/IRecords.sol`, which has the words.
+#[allow(missing_docs, reason = "the interface carries the documentation")]
+pub mod body {
+    alloy_sol_types::sol! {
+        #![sol(all_derives)]
+
+        struct Move {
+            uint8 class;
+            bytes32 subject;
+            uint160 from;
+            uint160 to;
+            uint256 trail;
+        }
+
+        struct Decision {
+            uint256 origin;
+            uint256 charge;
+            uint40 eta;
+            int256 output;
+            bytes features;
+            Move[] moves;
+        }
+
+        struct Ending {
+            address actor;
+            uint40 queued;
+            bytes4 reason;
+        }
+
+        struct Pause {
+            address actor;
+            uint40 until;
+        }
+
+        struct Resume {
+            address actor;
+        }
+
+        struct Revocation {
+            address agent;
+            uint32 era;
+        }
+
+        struct MandateActivation {
+            bytes32 mandateId;
+            address code;
+            uint32 era;
+        }
+
+        struct ModelActivation {
+            uint32 slot;
+            uint32 version;
+            bytes32 modelId;
+            address root;
+            bytes32 schemaHash;
+            uint32 era;
+        }
+
+        struct Release {
+            address actor;
+            uint8 class;
+            uint160 value;
+            uint40 beat;
+        }
+
+        struct Closing {
+            bytes32 subject;
+            Move[] moves;
+        }
+
+        struct CapacityChange {
+            address agent;
+            uint96 drift;
+            uint96 driftLeak;
+            uint96 instant;
+            uint96 instantLeak;
+            uint16 bps;
+        }
+
+        struct Act {
+            address actor;
+            uint40 ripeAt;
+            bool cancelled;
+            bytes call;
+        }
+
+        struct Sighting {
+            address actor;
+            uint8 class;
+            bytes32 subject;
+            uint32 sequence;
+        }
+
+        struct Record {
+            bytes27 previous;
+            uint40 sequence;
+            uint8 kind;
+            uint40 time;
+            bytes body;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +253,22 @@ mod tests {
             let kind = RecordKind::from_number(number);
             assert_eq!(kind.map(|k| k as u8), (1..=16).contains(&number).then_some(number));
         }
+    }
+
+    #[test]
+    fn k10_a_body_reads_back_and_a_short_one_is_refused() {
+        use alloy_sol_types::SolValue;
+        let moved = body::Move {
+            class: 2,
+            subject: B256::repeat_byte(1),
+            from: alloy_primitives::aliases::U160::from(5),
+            to: alloy_primitives::aliases::U160::from(6),
+            trail: alloy_primitives::U256::from(7),
+        };
+        let closing = body::Closing { subject: B256::repeat_byte(1), moves: std::vec![moved] };
+        let bytes = closing.abi_encode();
+        assert_eq!(body::Closing::abi_decode(&bytes), Ok(closing));
+        assert!(body::Closing::abi_decode(&bytes[..bytes.len() - 1]).is_err());
     }
 
     proptest! {
