@@ -4,7 +4,97 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{B256, keccak256};
 
-use crate::{Body, ModelError, Program};
+use crate::{Body, Glm, Model, ModelError, Program, Schema, Trees, shap::Sums, unpack};
+
+/// A margin, split among the features: `base + Σ contributions = margin`, exactly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The margin before any feature speaks: of the baseline (GLM), or on average over the training data (trees).
+    pub base: i128,
+    /// Margin units that each feature adds, in feature order.
+    pub contributions: Vec<i128>,
+    /// The margin.
+    pub margin: i64,
+}
+
+/// One feature among those that counted most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason<'a> {
+    /// Index of the feature.
+    pub feature: usize,
+    /// Margin units that it added.
+    pub contribution: i128,
+    /// What the schema has to say to a person.
+    pub text: &'a str,
+}
+
+impl Explanation {
+    /// The features that raised the margin most (`up`), or lowered it most; at most `most`, ties in feature order.
+    pub fn reasons<'a>(&self, schema: &'a Schema, up: bool, most: usize) -> Vec<Reason<'a>> {
+        let mut reasons: Vec<Reason<'a>> = schema
+            .features()
+            .iter()
+            .zip(&self.contributions)
+            .enumerate()
+            .map(|(feature, (rule, &contribution))| Reason {
+                feature,
+                contribution,
+                text: &rule.reason,
+            })
+            .filter(|reason| if up { reason.contribution > 0 } else { reason.contribution < 0 })
+            .collect();
+        reasons.sort_by_key(|reason| -reason.contribution.abs());
+        reasons.truncate(most);
+        reasons
+    }
+}
+
+impl Model {
+    /// Splits the margin of packed features among them.
+    pub fn explain(&self, packed: &[u8]) -> Result<Explanation, ModelError> {
+        let program = self.program();
+        let margin = program.margin(packed)?;
+        let bias = i128::from(program.head().bias);
+        let values: Vec<i32> = unpack(packed).collect();
+        let (base, contributions) = match program.body() {
+            Body::Glm(glm) => split_glm(glm, &values),
+            Body::Trees(trees) => {
+                split_trees(trees, self.explanation_data(), &values, i128::from(margin) - bias)
+            }
+        };
+        Ok(Explanation { base: bias + base, contributions, margin })
+    }
+}
+
+/// What each feature adds beyond its baseline, and what the baselines add.
+fn split_glm(glm: &Glm, values: &[i32]) -> (i128, Vec<i128>) {
+    let pairs = glm.coefficients().iter().zip(values);
+    let base = glm.coefficients().iter().map(|c| c.contribution(c.baseline)).sum();
+    (base, pairs.map(|(c, &x)| c.contribution(x) - c.contribution(c.baseline)).collect())
+}
+
+/// Rounded Shapley values; what rounding left goes to the largest of them, the first among equals.
+fn split_trees(
+    trees: &Trees,
+    explain: &Explain,
+    values: &[i32],
+    margin: i128,
+) -> (i128, Vec<i128>) {
+    let mut sums = Sums::new(values.len());
+    let mut covers = explain.covers();
+    for forest in trees.forests() {
+        let (own, rest) = covers.split_at(forest.trees() << forest.depth());
+        sums.add(forest, trees.slots(), own, values);
+        covers = rest;
+    }
+    let (base, mut contributions) = sums.rounded();
+    let left = margin - base - contributions.iter().sum::<i128>();
+    let mut read: Vec<usize> = trees.slots().iter().map(|slot| usize::from(slot & 0x7f)).collect();
+    read.sort_unstable();
+    let largest = read.into_iter().rev().max_by_key(|feature| contributions[*feature].abs());
+    contributions[largest.expect("trees read at least one slot")] += left;
+    (base, contributions)
+}
 
 /// How much training weight ended in each leaf, in the order of the program's leaves; empty for a GLM.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -26,11 +26,12 @@ mod glm;
 mod link;
 mod program;
 mod schema;
+mod shap;
 
 pub mod trees;
 
 pub use error::ModelError;
-pub use explain::Explain;
+pub use explain::{Explain, Explanation, Reason};
 pub use features::{MAX_FEATURES, MAX_VALUE, MIN_VALUE, MISSING, pack, unpack};
 pub use file::Model;
 pub use glm::{Coefficient, Glm};
