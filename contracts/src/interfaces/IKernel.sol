@@ -171,6 +171,8 @@ interface IKernelErrors {
     error WrongEpoch(uint256 given, uint256 present);
     error WrongGeneration(uint24 given, uint24 present);
     error NoModel(uint32 slot);
+    /// @notice An actuator or interpreter answered what its interface does not promise.
+    error Malformed(address target);
 
     // ── the decision ─────────────────────────────────────────────────────────────────────────────────────────────────
     error EmptyDecision();

@@ -27,7 +27,9 @@ library BoundsLib {
     }
 
     function distance(uint256 a, uint256 b) internal pure returns (uint256) {
-        return a > b ? a - b : b - a;
+        unchecked {
+            return a > b ? a - b : b - a;
+        }
     }
 
     /// @notice Judges one component: frozen, corridor, then step.

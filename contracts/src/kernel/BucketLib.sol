@@ -27,18 +27,24 @@ library BucketLib {
     /// @notice What is left of `level` after `elapsed` seconds of leaking.
     /// @param leak Per second, scaled by 2^32.
     function leaked(uint256 level, uint256 leak, uint256 elapsed) internal pure returns (uint256) {
-        uint256 gone = leak * elapsed >> 32;
-        return gone < level ? level - gone : 0;
+        unchecked {
+            uint256 gone = leak * elapsed >> 32; // a leak has 96 bits and a time 40
+            return gone < level ? level - gone : 0;
+        }
     }
 
     /// @notice An agent's share of a capacity or leak, rounded down.
     function share(uint256 whole, uint256 bps) internal pure returns (uint256) {
-        return whole * bps / BPS;
+        unchecked {
+            return whole * bps / BPS; // 96 bits by 14
+        }
     }
 
     /// @notice The governor's slice, rounded up, so that agents get less.
     function reserve(uint256 drift, uint256 bps) internal pure returns (uint256) {
-        return (drift * bps + BPS - 1) / BPS;
+        unchecked {
+            return (drift * bps + BPS - 1) / BPS; // 96 bits by 14
+        }
     }
 
     /// @notice The agents' limit on drift.
@@ -95,7 +101,10 @@ library BucketLib {
         pure
         returns (uint256 drift, uint256 instant)
     {
-        uint256 elapsed = time - uint40(level >> 192);
+        uint256 elapsed;
+        unchecked {
+            elapsed = time - uint40(level >> 192); // a level is never settled ahead of time
+        }
         drift = leaked(uint96(level), c.driftLeak, elapsed);
         instant = leaked(uint96(level >> 96), c.instantLeak, elapsed);
     }

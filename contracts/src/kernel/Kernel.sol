@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Change, IActuator} from "../interfaces/IActuator.sol";
+import {Change} from "../interfaces/IActuator.sol";
 import {IAttestors, Report} from "../interfaces/IAttestors.sol";
-import {IInterpreter} from "../interfaces/IInterpreter.sol";
 import {
     Config,
     IKernelDecisions,
@@ -14,6 +13,7 @@ import {
     Verdict
 } from "../interfaces/IKernel.sol";
 import {Closing, Decision, Ending, Kind, Move, Record, Sighting} from "../interfaces/IRecords.sol";
+import {AskLib} from "./AskLib.sol";
 import {BoundsLib} from "./BoundsLib.sol";
 import {Case, KernelBase, Market, Step, requireSameConfig} from "./KernelBase.sol";
 import {MandateLib} from "./MandateLib.sol";
@@ -115,7 +115,8 @@ contract Kernel is KernelBase, IKernelDecisions {
         if (refusal.length != 0) return _drop(c, queued, digest, bytes4(refusal));
         if (c.way == BoundsLib.RISKIER) {
             _requireOpen(c);
-            c.charge = c.producer == Producer.ROLLBACK ? 0 : _quote(c);
+            c.charge =
+                c.producer == Producer.ROLLBACK ? 0 : AskLib.quote(c.market, c.changes, c.moves);
             if (c.charge > d.charge) {
                 return _drop(c, queued, digest, ChargeAboveQuote.selector);
             }
@@ -215,7 +216,7 @@ contract Kernel is KernelBase, IKernelDecisions {
     function _admit(Case memory c) private returns (uint8 verdict, uint40 sequence) {
         if (c.way == BoundsLib.RISKIER) {
             _requireOpen(c);
-            c.charge = _quote(c);
+            c.charge = AskLib.quote(c.market, c.changes, c.moves);
             bool now_ = c.principal == Principal.AGENT && _book(c, true);
             if (!now_) return (Verdict.QUEUED, _queue(c));
         }
@@ -234,44 +235,46 @@ contract Kernel is KernelBase, IKernelDecisions {
         );
         uint256 active = _models[d.market][MandateLib.modelSlot(place)].active;
         require(active != 0, NoModel(MandateLib.modelSlot(place)));
-        c.sequence = _sequence(place, d, state, slots);
+        Report calldata r = d.report;
         bool reported = MandateLib.signerSet(place) != 0;
-        if (reported) _verify(place, d, active);
-        IActuator actuator = IActuator(d.market);
-        c.features = actuator.features(
-            d.class, d.subject, reported ? d.report.payload : d.report.payload[:0]
-        );
-        c.output = IInterpreter(INTERPRETER).run(address(uint160(active)), c.features);
-        c.changes = actuator.propose(d.class, d.subject, c.output);
+        c.sequence = _sequence(place, reported ? r.sequence : d.epoch, d.epoch, state, slots);
+        if (reported) _verify(place, d, r, active);
+        bytes calldata payload = reported ? r.payload : r.payload[:0];
+        c.features = AskLib.features(d.market, d.class, d.subject, payload);
+        c.output = AskLib.run(INTERPRETER, active, c.features);
+        c.changes = AskLib.propose(d.market, d.class, d.subject, c.output, MOST_CHANGES);
         require(c.changes.length > 0, EmptyDecision());
+        Change memory first = c.changes[0];
         require(
-            c.changes[0].class == d.class && c.changes[0].subject == d.subject,
-            WrongParameter(c.changes[0].class, c.changes[0].subject)
+            first.class == d.class && first.subject == d.subject,
+            WrongParameter(first.class, first.subject)
         );
     }
 
     /// @dev The idempotency key: the report's sequence, or the present epoch; above what was used, not below what was seen.
-    function _sequence(uint256 place, ModelDecision calldata d, uint256 state, Slots storage slots)
-        private
-        view
-        returns (uint40 sequence)
-    {
-        uint256 seen;
-        bool reported = MandateLib.signerSet(place) != 0;
-        sequence = reported ? d.report.sequence : d.epoch;
-        if (!reported || MandateLib.marketWide(place)) {
+    function _sequence(
+        uint256 place,
+        uint32 sequence,
+        uint32 epoch,
+        uint256 state,
+        Slots storage slots
+    ) private view returns (uint40) {
+        if (MandateLib.signerSet(place) == 0 || MandateLib.marketWide(place)) {
             uint256 present = block.timestamp / MandateLib.averaging(place);
-            require(d.epoch == present, WrongEpoch(d.epoch, present));
+            require(epoch == present, WrongEpoch(epoch, present));
             require(sequence == present, WrongEpoch(sequence, present));
         } else {
-            seen = slots.trail.seen();
+            uint256 seen = slots.trail.seen();
+            require(sequence >= seen, SequenceOld(sequence, seen));
         }
         require(sequence > state.sequence(), SequenceUsed(sequence, state.sequence()));
-        require(sequence >= seen, SequenceOld(sequence, seen));
+        return sequence;
     }
 
-    function _verify(uint256 place, ModelDecision calldata d, uint256 active) private view {
-        Report calldata r = d.report;
+    function _verify(uint256 place, ModelDecision calldata d, Report calldata r, uint256 active)
+        private
+        view
+    {
         require(r.market == d.market, WrongMarket(r.market, d.market));
         require(r.subject == d.subject, WrongReportSubject(r.subject, d.subject));
         uint32 set = MandateLib.signerSet(place);
@@ -384,7 +387,7 @@ contract Kernel is KernelBase, IKernelDecisions {
         c.principal = uint8(d.origin >> 240);
         c.actor = address(uint160(d.origin));
         c.eta = d.eta;
-        c.charge = _quote(c);
+        c.charge = AskLib.quote(c.market, c.changes, c.moves);
         if (c.charge > d.charge) c.charge = d.charge;
         return (Verdict.QUEUED, _queue(c));
     }

@@ -246,25 +246,6 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         }
     }
 
-    /// @dev Asks the actuator what the riskier parts cost.
-    function _quote(Case memory c) internal view returns (uint256 charge) {
-        uint256 count = c.moves.length;
-        uint160[] memory from = new uint160[](count);
-        for (uint256 i; i < count; ++i) {
-            from[i] = c.moves[i].from;
-        }
-        try IActuator(c.market).quote(c.changes, from) returns (uint256[] memory charges) {
-            require(charges.length == count, QuoteLength(charges.length, count));
-            for (uint256 i; i < count; ++i) {
-                require(charges[i] <= type(uint96).max, QuoteTooLarge(charges[i], type(uint96).max));
-                charge += charges[i];
-            }
-        } catch {
-            revert QuoteFailed();
-        }
-        require(charge <= type(uint96).max, QuoteTooLarge(charge, type(uint96).max));
-    }
-
     /// @dev What stands against anything riskier, whoever asks.
     function _requireOpen(Case memory c) internal view {
         require(!c.standing.revoked(), MandateRevoked());
@@ -285,14 +266,18 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         if (atOnce && c.charge > capacity.instant) return false;
         bool agent = c.principal == Principal.AGENT;
         (uint256 drift, uint256 instant) = BucketLib.settle(market.level, capacity, block.timestamp);
-        drift += c.charge;
+        unchecked {
+            drift += c.charge; // levels and charges have 96 bits
+        }
         uint256 limit = agent ? BucketLib.agentLimit(capacity) : capacity.drift;
         if (drift > limit) {
             require(atOnce, DriftExceeded(drift, limit));
             return false;
         }
         if (atOnce) {
-            instant += c.charge;
+            unchecked {
+                instant += c.charge;
+            }
             if (instant > capacity.instant) return false;
         }
         if (agent && !_bookShare(c, capacity, atOnce)) return false;
@@ -300,22 +285,26 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         return true;
     }
 
-    /// @dev The same for the agent's own share.
+    /// @dev The same for the agent's own share of every capacity and leak.
     function _bookShare(Case memory c, Capacity memory whole, bool atOnce) private returns (bool) {
-        uint256 sub = _subs[c.market][c.actor];
+        mapping(address => uint256) storage subs = _subs[c.market];
+        uint256 sub = subs[c.actor];
         Capacity memory part = BucketLib.scale(whole, sub >> 232);
         (uint256 drift, uint256 instant) = BucketLib.settle(sub, part, block.timestamp);
-        drift += c.charge;
+        unchecked {
+            drift += c.charge; // levels and charges have 96 bits
+        }
         if (drift > part.drift) {
             require(atOnce, SubDriftExceeded(drift, part.drift));
             return false;
         }
         if (atOnce) {
-            instant += c.charge;
+            unchecked {
+                instant += c.charge;
+            }
             if (instant > part.instant) return false;
         }
-        _subs[c.market][c.actor] =
-            BucketLib.packLevel(drift, instant, block.timestamp) | sub >> 232 << 232;
+        subs[c.actor] = BucketLib.packLevel(drift, instant, block.timestamp) | sub >> 232 << 232;
         return true;
     }
 

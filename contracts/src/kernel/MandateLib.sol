@@ -193,16 +193,18 @@ library MandateLib {
 
     /// @notice The component of class `place` with this index.
     function component(uint256 place, uint256 index) internal pure returns (Component memory c) {
-        place += CLASS + COMPONENT * index;
-        uint256 first = _word(place);
-        uint256 second = _word(place + 27);
-        c.offset = first >> 248;
-        c.width = first >> 240 & 0xff;
-        c.kind = first >> 232 & 0xff;
-        c.min = uint96(first >> 136);
-        c.max = uint96(first >> 40);
-        c.step = second >> 160;
-        c.safeStep = uint96(second >> 64);
+        assembly ("memory-safe") {
+            let at_ := add(add(place, 23), mul(51, index))
+            let first := mload(at_)
+            let second := mload(add(at_, 27))
+            mstore(c, byte(0, first))
+            mstore(add(c, 32), byte(1, first))
+            mstore(add(c, 64), byte(2, first))
+            mstore(add(c, 96), and(shr(136, first), 0xffffffffffffffffffffffff))
+            mstore(add(c, 128), and(shr(40, first), 0xffffffffffffffffffffffff))
+            mstore(add(c, 160), shr(160, second))
+            mstore(add(c, 192), and(shr(64, second), 0xffffffffffffffffffffffff))
+        }
     }
 
     /// @notice Whether a component of the class is two-sided, so that its moves are measured from the fallback.

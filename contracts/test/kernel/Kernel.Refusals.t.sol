@@ -231,6 +231,28 @@ contract KernelRefusalsTest is KernelFixture {
         refused(d, abi.encodeWithSelector(NoModel.selector, 9));
     }
 
+    function test_revertsWith_Malformed() public {
+        ModelDecision memory d = report(TERMS, alice, terms(1));
+        bytes memory features = abi.encodeCall(economy.features, (TERMS, alice, d.report.payload));
+        // A length that runs past the answer.
+        vm.mockCall(address(economy), features, abi.encode(32, 33, 1));
+        refused(d, abi.encodeWithSelector(Malformed.selector, economy));
+        vm.mockCall(address(economy), features, abi.encode(64, 32, 1));
+        refused(d, abi.encodeWithSelector(Malformed.selector, economy));
+        vm.mockCall(address(economy), features, abi.encode(d.report.payload));
+        bytes memory propose =
+            abi.encodeCall(economy.propose, (TERMS, alice, int256(uint256(terms(1)))));
+        // A class and a value that do not fit their types, and a count without its changes.
+        vm.mockCall(address(economy), propose, abi.encode(32, 1, 256 + uint256(TERMS), alice, 1));
+        refused(d, abi.encodeWithSelector(Malformed.selector, economy));
+        vm.mockCall(address(economy), propose, abi.encode(32, 1, TERMS, alice, 1 << 160));
+        refused(d, abi.encodeWithSelector(Malformed.selector, economy));
+        vm.mockCall(address(economy), propose, abi.encode(32, 1, TERMS, alice));
+        refused(d, abi.encodeWithSelector(Malformed.selector, economy));
+        vm.etch(address(models), "");
+        refused(d, abi.encodeWithSelector(Malformed.selector, models));
+    }
+
     function test_K12_onlyTheActiveModelRuns() public {
         ripen(
             abi.encodeCall(
