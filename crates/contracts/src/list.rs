@@ -2,6 +2,8 @@
 // This file is read twice: by `lib.rs`, which makes the bindings, and by `xtask`, which refreshes the artifacts.
 contracts! {
     attestors::Attestors = "abi/Attestors.json",
+    cap_harms_nobody::CapHarmsNobody = "abi/CapHarmsNobody.json",
+    closed_rounds::ClosedRounds = "abi/ClosedRounds.json",
     i_actuator::IActuator = "abi/IActuator.json",
     i_kernel::IKernel = "abi/IKernel.json",
     interpreter::Interpreter = "abi/Interpreter.json",
@@ -13,5 +15,8 @@ contracts! {
     lending_market::LendingMarket = "abi/LendingMarket.json",
     model_store::ModelStore = "abi/ModelStore.json",
     price_oracle::PriceOracle = "abi/PriceOracle.json",
+    range_steward::RangeSteward = "abi/RangeSteward.json",
+    ratio_cap::RatioCap = "abi/RatioCap.json",
+    snapshot_matches::SnapshotMatches = "abi/SnapshotMatches.json",
     worst_case::WorstCase = "abi/WorstCase.json",
 }

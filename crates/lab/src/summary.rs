@@ -231,7 +231,7 @@ pub struct Incident {
     pub liquidatable: u32,
     /// Collateral seized under the range-only rule, in thousandths of a token.
     pub seized_milli: u64,
-    /// What the owners lost under the range-only rule, in thousandths of a token.
+    /// What the owners lost under the range-only rule, in thousandths of an ETH.
     pub lost_milli: u64,
     /// Name of the check that refused it in the kernel.
     pub refused_by: String,

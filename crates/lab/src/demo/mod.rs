@@ -2,6 +2,7 @@
 
 mod arms;
 mod hostile;
+mod incident;
 mod lying;
 mod refusals;
 mod stolen_key;
@@ -56,16 +57,19 @@ pub async fn demo(settings: &Settings, progress: &mut dyn Progress) -> Result<Su
     progress.at(2);
     let stolen_key = stolen_key::stolen_key(&mut stage, &people, 4 * DAY, &mut met).await?;
     progress.at(3);
+    progress.begin("10 March 2026", 1);
+    let incident = incident::incident(quiet_market(&people).await?, &mut met).await?;
+    progress.at(1);
     drop(kept);
     Ok(Summary {
         schema: SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        setting: setting(settings, &people, &arms),
+        setting: setting(settings, &people),
         model: note(&people),
         arms,
         paired,
         refusals: met.told(ASSET.0, ASSET.1),
-        incident: None,
+        incident: Some(incident),
         stolen_key: Some(stolen_key),
         lying_attestor: Some(lying_attestor),
         resume: None,
@@ -92,9 +96,8 @@ async fn quiet_market(people: &People) -> Result<Stage, LabError> {
     Ok(stage)
 }
 
-fn setting(settings: &Settings, people: &People, arms: &[crate::summary::Arm]) -> Setting {
+fn setting(settings: &Settings, people: &People) -> Setting {
     let s = &settings.scenario;
-    let _ = arms;
     Setting {
         seed: settings.seed,
         seeds: settings.seeds,

@@ -6,6 +6,7 @@ use alloy::dyn_abi::DynSolValue;
 use mandate_chain::Revert;
 
 use crate::summary::Refusal;
+use crate::world::YEAR;
 
 /// How an error's two figures are read.
 #[derive(Clone, Copy)]
@@ -139,6 +140,13 @@ const RULES: &[Rule] = &[
         "While a riskier change waits, draws leave suppliers a way out.",
     ),
     (
+        "QuoteFailed",
+        "",
+        "",
+        Unit::Plain,
+        "The actuator prices no risk on a price that jumped by more than a round may, until the next round confirms it.",
+    ),
+    (
         "PriceUnusable",
         "",
         "",
@@ -198,6 +206,8 @@ fn figure(refused: &Revert, name: &str, unit: Unit, asset: &str, decimals: u8) -
             format!("{} {asset}", crate::report::money(value.min(u64::MAX.into()) as u64, decimals))
         }
         Unit::Wad => format!("{:.4}", value as f64 / 1e18),
+        // A score of the year 1970 is none.
+        Unit::Seconds if value > 10 * u128::from(YEAR) => "never".into(),
         Unit::Seconds => format!("{} h", value / 3600),
         Unit::Bps => format!("{}.{:02} %", value / 100, value % 100),
         Unit::Plain => value.to_string(),

@@ -7,6 +7,7 @@ use alloy::primitives::{Address, U256};
 use mandate_contracts::LendingMarket;
 
 use super::refusals::Met;
+use crate::deploy::Design;
 use crate::stage::{Stage, address_of};
 use crate::summary::{Component, StolenKey};
 use crate::world::{Borrower, DAY, HOUR};
@@ -19,8 +20,6 @@ const DAY_LONG: u64 = DAY;
 const REACTION: u64 = 6 * HOUR;
 /// The price, in millionths.
 const PRICE: u64 = 2_000_000_000;
-/// What the best band lends without collateral.
-const UNSECURED: u64 = 4_000;
 /// First number of the accomplices among the borrowers.
 const FIRST: u32 = 1_000_000;
 
@@ -151,7 +150,8 @@ fn noted<T>(answer: Result<T, mandate_chain::Revert>, tried: &'static str, met: 
 /// Whoever of the accomplices has a line and has not drawn yet draws what it gives without collateral.
 async fn draw_all(stage: &mut Stage, accomplices: &[Borrower]) -> Result<(), LabError> {
     // The debt is rounded up, so a whole U would be a unit too much.
-    let wanted = stage.assets().loan(UNSECURED) - U256::from(2);
+    let best = Design::demo().bands[0].unsecured;
+    let wanted = stage.assets().loan(best) - U256::from(2);
     for borrower in accomplices.iter().map(address_of) {
         let account = stage.read(&LendingMarket::positionCall { borrower }).await?;
         if !account.lineRisk.is_zero() && account.shares == 0 {

@@ -340,7 +340,7 @@ pub(super) fn refusals(s: &Summary) -> String {
 /// The incident against two stewards.
 pub(super) fn incident(s: &Summary) -> String {
     let Some(i) = &s.incident else { return String::new() };
-    let token = |milli: u64| format!("{}.{} wstETH", grouped(milli / 1000), milli % 1000 / 100);
+    let token = |milli: u64, name| format!("{} {name}", grouped(milli / 1000));
     let versus = [
         card(
             "bad",
@@ -348,8 +348,8 @@ pub(super) fn incident(s: &Summary) -> String {
             &format!("{} of {} liquidated", i.liquidatable, i.accounts),
             &format!(
                 "Each field moved inside its own range, so the update went through. {} were seized and their owners lost {}.",
-                token(i.seized_milli),
-                token(i.lost_milli)
+                token(i.seized_milli, "wstETH"),
+                token(i.lost_milli, "ETH")
             ),
         ),
         card(
