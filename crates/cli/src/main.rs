@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod design;
+mod model;
 mod ui;
 
 use std::process::ExitCode;
@@ -26,6 +27,9 @@ struct Cli {
 enum Command {
     Check(check::Args),
     Demo(demo::Args),
+    /// Train a model, look into one, score with one.
+    #[command(subcommand)]
+    Model(model::ModelCommand),
 }
 
 fn main() -> ExitCode {
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &ui),
         Command::Demo(args) => demo::run(&args, &ui),
+        Command::Model(command) => command.run(&ui),
     };
     result.unwrap_or_else(|error| {
         ui.talk(&format!("error: {error:#}"));

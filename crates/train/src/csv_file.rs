@@ -172,9 +172,13 @@ impl Row<'_> {
         self.record.get(field).unwrap_or("").trim()
     }
 
+    /// Line of the file on which the row starts.
+    pub fn line(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::line)
+    }
+
     fn place(&self, field: usize) -> Box<Place> {
-        let line = self.record.position().map_or(0, csv::Position::line);
-        Place::of(self.path, line, field as u64 + 1)
+        Place::of(self.path, self.line(), field as u64 + 1)
     }
 
     /// The number in a field, after the feature's missing rule; NaN where it allows missing.

@@ -188,6 +188,12 @@ pub enum TrainError {
         /// Feature name.
         name: String,
     },
+    /// Trees that found no question worth asking.
+    #[error("no tree splits the {rows} training rows under these limits, at least one needed")]
+    NoSplit {
+        /// Rows of the training part.
+        rows: usize,
+    },
     /// A scale that does not suit the values.
     #[error("scale of {name} is {given}, allowed: {allowed}")]
     Scale {
@@ -222,5 +228,46 @@ pub enum TrainError {
 impl TrainError {
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
+    }
+
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => {
+                "check the path; `--data FILE` names the data, `--out FILE` the result"
+            }
+            Self::Toml { .. } | Self::Setting { .. } => {
+                "correct the description; examples/lending/credit.toml shows every key"
+            }
+            Self::NoHeader { .. } | Self::MissingColumn { .. } | Self::DuplicateColumn { .. } => {
+                "the first line must name every column once, in the spelling of the description"
+            }
+            Self::Ragged { .. } => {
+                "give the row as many fields as the header; quote fields with commas"
+            }
+            Self::NotUtf8 { .. } => "save the file as UTF-8",
+            Self::NotANumber { .. } => {
+                "write numbers with a decimal point and no thousands marks; leave unknown ones empty, NA or NaN"
+            }
+            Self::NotWhole { .. } => "correct the field, or set type = \"real\" for the column",
+            Self::OutOfRange { .. } => "correct the field, or widen min and max of the column",
+            Self::MissingValue { .. } => {
+                "fill the field in, or set missing = \"allow\" or a number for the column"
+            }
+            Self::BadTarget { .. } => {
+                "set positive and negative under [target] to the texts in the file"
+            }
+            Self::TooFewRows { .. } | Self::TooManyRows { .. } => {
+                "bring another sample of the data"
+            }
+            Self::ConstantTarget { .. } | Self::NoValues { .. } => {
+                "bring more rows, or split them in another way"
+            }
+            Self::NoSplit { .. } => "lower min_leaf_weight or l2, bring more rows, or train a glm",
+            Self::Scale { .. } => "leave the scale away to have one chosen",
+            Self::Unrepresentable { .. } => "raise l2 or lower learning_rate",
+            Self::Model(_) => "use fewer or shallower trees, or fewer features",
+            Self::Fit { .. } => "check the settings under [model]",
+        }
     }
 }

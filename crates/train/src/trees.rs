@@ -88,11 +88,15 @@ impl FloatTrees {
         let outcomes: Vec<f64> =
             train.iter().map(|&i| f64::from(u8::from(data.outcome[i]))).collect();
         let matrix = Matrix::new(&values, train.len(), data.columns.len());
-        let mut booster = booster(limits, seed);
+        let mut booster = booster(limits, data.columns.len(), seed);
         booster
             .fit_unweighted(&matrix, &outcomes, None)
             .map_err(|e| TrainError::Fit { family: "trees", message: e.to_string() })?;
-        Ok(Self { base: booster.base_score, trees: booster.trees.iter().map(convert).collect() })
+        let trees: Vec<Tree> = booster.trees.iter().map(convert).collect();
+        if trees.iter().all(|tree| tree.nodes.len() == 1) {
+            return Err(TrainError::NoSplit { rows: train.len() });
+        }
+        Ok(Self { base: booster.base_score, trees })
     }
 
     /// The margin of row `i`, in log odds.
@@ -102,7 +106,9 @@ impl FloatTrees {
     }
 }
 
-fn booster(limits: &TreeLimits, seed: u64) -> GradientBooster {
+fn booster(limits: &TreeLimits, columns: usize, seed: u64) -> GradientBooster {
+    // The library rounds the number of drawn columns down, and a tree without columns cannot split.
+    let columns = limits.columns.max(1.0 / columns as f64);
     let booster = GradientBooster::default()
         .set_objective_type(ObjectiveType::LogLoss)
         .set_initialize_base_score(true)
@@ -110,7 +116,7 @@ fn booster(limits: &TreeLimits, seed: u64) -> GradientBooster {
         .set_max_depth(limits.depth as usize)
         .set_max_leaves(1 << limits.depth)
         .set_learning_rate(limits.learning_rate as f32)
-        .set_colsample_bytree(limits.columns)
+        .set_colsample_bytree(columns)
         .set_l2(limits.l2 as f32)
         .set_min_leaf_weight(limits.min_leaf_weight as f32)
         .set_nbins(limits.bins as u16)

@@ -1,3 +1,4 @@
 //! The `mandate` program, run as a user runs it.
 
 mod check;
+mod model;

@@ -100,6 +100,23 @@ fn missing_values_go_where_the_floats_send_them() {
 }
 
 #[test]
+fn a_small_share_of_few_columns_still_draws_one() {
+    let mut data = people();
+    data.features.drain(..18);
+    data.columns.drain(..18);
+    let trees = TreeLimits { trees: 10, columns: 0.01, ..TreeLimits::default() };
+    assert!(fit(&data, &TrainConfig { trees, ..config(Family::Trees) }).is_ok());
+}
+
+#[test]
+fn trees_that_never_split_are_refused() {
+    let trees = TreeLimits { trees: 3, min_leaf_weight: 1e6, ..TreeLimits::default() };
+    let error = fit(&people(), &TrainConfig { trees, ..config(Family::Trees) }).unwrap_err();
+    let expected = "no tree splits the 4800 training rows under these limits, at least one needed";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
 fn limits_hold() {
     let trained = fit(&people(), &config(Family::Trees)).unwrap();
     let FloatModel::Trees(trees) = trained.float else { panic!("trees were asked for") };

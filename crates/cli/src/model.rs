@@ -1,0 +1,59 @@
+//! `mandate model`: train a model, look into one, score with one.
+
+mod gas;
+mod inspect;
+mod score;
+mod train;
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::Context;
+use clap::Subcommand;
+use mandate_model::Model;
+
+use crate::ui::Ui;
+
+/// Largest model file read: fifteen chunks, their covers and a wordy schema stay far below.
+const LARGEST_FILE: u64 = 16 << 20;
+
+/// What to do with a model.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Train trees or a regression from a CSV file and write a model file
+    Train(train::Args),
+    /// Say what a model file holds: identity, schema, sizes, gas
+    Inspect(inspect::Args),
+    /// Score the rows of a CSV file, with reasons that sum to the margin
+    Score(score::Args),
+}
+
+impl ModelCommand {
+    /// Runs the command.
+    pub(crate) fn run(&self, ui: &Ui) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Train(args) => train::run(args, ui)?,
+            Self::Inspect(args) => inspect::run(args, ui)?,
+            Self::Score(args) => score::run(args, ui)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn read_model(path: &Path) -> anyhow::Result<Model> {
+    let file = path.display();
+    let advice = "give a file that `mandate model train` wrote";
+    let size =
+        std::fs::metadata(path).with_context(|| format!("cannot read {file}; {advice}"))?.len();
+    anyhow::ensure!(
+        size <= LARGEST_FILE,
+        "{file} has {size} bytes, at most {LARGEST_FILE} are read; {advice}"
+    );
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {file}; {advice}"))?;
+    Model::decode(&bytes).map_err(|e| anyhow::anyhow!("{file}: {e}; {advice}, and copy it whole"))
+}
+
+/// The error with what to do about it.
+fn told(error: mandate_train::TrainError) -> anyhow::Error {
+    let hint = error.hint();
+    anyhow::anyhow!("{error}; {hint}")
+}

@@ -1,0 +1,150 @@
+//! `mandate model inspect`.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use mandate_model::{Body, Family, Feature, Link, Missing, Model};
+use serde::Serialize;
+
+use super::gas::{Gas, measure};
+use super::read_model;
+use crate::ui::{Table, Ui};
+
+/// Arguments of `mandate model inspect`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The model file
+    file: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    model: String,
+    family: &'static str,
+    link: &'static str,
+    output: String,
+    shift: u8,
+    bias: i64,
+    schema_hash: String,
+    explain_hash: String,
+    forests: Vec<Forest>,
+    slots: usize,
+    program_bytes: usize,
+    file_bytes: usize,
+    chunks: Vec<usize>,
+    gas: Gas,
+    features: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Forest {
+    trees: usize,
+    depth: u8,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    unit: String,
+    scale: String,
+    low: i32,
+    high: i32,
+    missing: String,
+    reason: String,
+}
+
+pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
+    let answer = answer(&read_model(&args.file)?)?;
+    ui.answer(&answer.text(), &answer)
+}
+
+fn answer(model: &Model) -> anyhow::Result<Answer> {
+    let program = model.program();
+    let head = program.head();
+    let (forests, slots) = match program.body() {
+        Body::Glm(_) => (Vec::new(), 0),
+        Body::Trees(trees) => {
+            let forest = |f: &mandate_model::Forest| Forest { trees: f.trees(), depth: f.depth() };
+            (trees.forests().iter().map(forest).collect(), trees.slots().len())
+        }
+    };
+    Ok(Answer {
+        model: program.id().to_string(),
+        family: match program.family() {
+            Family::Glm => "glm",
+            Family::Trees => "trees",
+        },
+        link: match head.link {
+            Link::Identity => "identity",
+            Link::Logistic => "logistic",
+            Link::Log => "log",
+        },
+        output: model.schema().output.clone(),
+        shift: head.shift,
+        bias: head.bias,
+        schema_hash: head.schema_hash.to_string(),
+        explain_hash: head.explain_hash.to_string(),
+        forests,
+        slots,
+        program_bytes: program.encode().len(),
+        file_bytes: model.encode().len(),
+        chunks: program.chunks().iter().map(Vec::len).collect(),
+        gas: measure(model)?,
+        features: model.schema().features().iter().map(row).collect(),
+    })
+}
+
+fn row(feature: &Feature) -> Row {
+    Row {
+        name: feature.name.clone(),
+        unit: feature.unit.clone(),
+        scale: match feature.scale_den {
+            1 => feature.scale_num.to_string(),
+            den => format!("{}/{den}", feature.scale_num),
+        },
+        low: feature.low,
+        high: feature.high,
+        missing: match feature.missing {
+            Missing::Keep => "keep".to_owned(),
+            Missing::Refuse => "refuse".to_owned(),
+            Missing::Replace(value) => format!("read as {value}"),
+        },
+        reason: feature.reason.clone(),
+    }
+}
+
+impl Answer {
+    fn text(&self) -> String {
+        let mut out = self.head();
+        let mut table = Table::default();
+        table.row(["feature", "unit", "scale", "low", "high", "missing", "reason"]);
+        for f in &self.features {
+            let (low, high) = (f.low.to_string(), f.high.to_string());
+            table.row([&f.name, &f.unit, &f.scale, &low, &high, &f.missing, &f.reason]);
+        }
+        out += "\n";
+        out += &table.render();
+        out
+    }
+
+    fn head(&self) -> String {
+        let mut out = String::new();
+        let mut line = |name: &str, value: String| {
+            writeln!(out, "{name:<9}{value}").expect("a string takes all");
+        };
+        line("model", self.model.clone());
+        line("family", format!("{}, {} link, margin in 2^-{}", self.family, self.link, self.shift));
+        line("output", self.output.clone());
+        line("schema", self.schema_hash.clone());
+        line("explain", self.explain_hash.clone());
+        line("bias", self.bias.to_string());
+        for Forest { trees, depth } in &self.forests {
+            line("forest", format!("{trees} trees of depth {depth}"));
+        }
+        let chunks: Vec<String> = self.chunks.iter().map(usize::to_string).collect();
+        line("program", format!("{} bytes, stored as {}", self.program_bytes, chunks.join(" + ")));
+        line("file", format!("{} bytes", self.file_bytes));
+        line("gas", format!("{} to run, {} to load", self.gas.run, self.gas.load));
+        out
+    }
+}

@@ -1,0 +1,136 @@
+//! `mandate model train`.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use mandate_train::{Dataset, Description, Family, Report, Step, Trained, fit_with, write_whole};
+use serde::Serialize;
+
+use super::gas::{Gas, measure};
+use super::told;
+use crate::ui::Ui;
+
+/// Arguments of `mandate model train`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The description: columns, split, family and limits (see examples/lending/credit.toml)
+    description: PathBuf,
+    /// The CSV file, in place of the one the description names
+    #[arg(long, value_name = "CSV")]
+    data: Option<PathBuf>,
+    /// Where the model file goes [default: out/<name of the description>.model]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Seed of split and training, in place of the description's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Family, in place of the description's
+    #[arg(long, value_parser = family)]
+    family: Option<Family>,
+}
+
+fn family(text: &str) -> Result<Family, String> {
+    match text {
+        "trees" => Ok(Family::Trees),
+        "glm" => Ok(Family::Glm),
+        other => Err(format!("family is {other:?}, allowed: trees, glm")),
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    name: &'a str,
+    model: String,
+    file: &'a Path,
+    chunks: usize,
+    gas: &'a Gas,
+    auc_difference: f64,
+    report: &'a Report,
+}
+
+pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
+    let mut description = Description::read(&args.description).map_err(told)?;
+    description.config.seed = args.seed.unwrap_or(description.config.seed);
+    description.config.family = args.family.unwrap_or(description.config.family);
+    let Some(data) = args.data.as_ref().or(description.data.as_ref()) else {
+        anyhow::bail!("the description names no data; name a CSV file with --data");
+    };
+    let file = args.out.clone().unwrap_or_else(|| {
+        Path::new("out")
+            .join(args.description.file_stem().unwrap_or_default())
+            .with_extension("model")
+    });
+    let bar = progress();
+    let trained = train(data, &description, &bar);
+    bar.finish_and_clear();
+    let trained = trained.map_err(told)?;
+    let gas = measure(&trained.model)?;
+    write_model(&file, &trained)?;
+    let answer = Answer {
+        name: &description.name,
+        model: trained.model.program().id().to_string(),
+        file: &file,
+        chunks: trained.model.program().chunks().len(),
+        gas: &gas,
+        auc_difference: trained.report.auc_difference(),
+        report: &trained.report,
+    };
+    let text = answer.text(family_word(description.config.family));
+    ui.answer(&text, &answer)
+}
+
+impl Answer<'_> {
+    fn text(&self, family: &str) -> String {
+        let mut out = format!("{} ({family})\n\n{}\n", self.name, self.report);
+        let mut line = |name: &str, value: String| {
+            writeln!(out, "{name:<22}{value}").expect("a string takes all");
+        };
+        line("chunks", self.chunks.to_string());
+        line("gas", format!("{} to run, {} to load", self.gas.run, self.gas.load));
+        line("model", self.model.clone());
+        line("file", self.file.display().to_string());
+        out
+    }
+}
+
+const fn family_word(family: Family) -> &'static str {
+    match family {
+        Family::Trees => "trees",
+        Family::Glm => "glm",
+    }
+}
+
+fn progress() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {wide_bar} {msg}");
+    let bar = ProgressBar::new(4).with_style(style.expect("a constant template"));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn train(
+    data: &Path,
+    description: &Description,
+    bar: &ProgressBar,
+) -> Result<Trained, mandate_train::TrainError> {
+    bar.set_message("reading");
+    let data = Dataset::read_csv(data, description)?;
+    fit_with(&data, &description.config, &mut |step| {
+        bar.inc(1);
+        bar.set_message(match step {
+            Step::Train => "training",
+            Step::Quantise => "quantising",
+            Step::Measure => "measuring",
+        });
+    })
+}
+
+fn write_model(file: &Path, trained: &Trained) -> anyhow::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| {
+            anyhow::anyhow!("{}: {e}; name another file with --out", folder.display())
+        })?;
+    }
+    write_whole(file, &trained.model.encode()).map_err(told)
+}
