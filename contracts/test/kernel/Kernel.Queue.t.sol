@@ -503,6 +503,14 @@ contract KernelQueueTest is KernelFixture {
         assertEq(kernel.allowance(address(economy)).driftLevel, 400e6);
     }
 
+    /// @dev Shares may add up to more than the whole; the market's own buckets still bound them together.
+    function test_K8_theInstantBucketIsSharedByAllAgents() public {
+        assertEq(giveTerms(alice, 400), Verdict.APPLIED);
+        assertEq(decideAs(second, report(TERMS, bob, terms(101))), Verdict.QUEUED);
+        skip(DELAY);
+        assertEq(kernel.subAllowance(address(economy), second).instantLevel, 0);
+    }
+
     function test_K5_oneAgentsShareDoesNotDrainTheOthers() public {
         assertEq(decideAs(second, report(TERMS, alice, terms(251))), Verdict.QUEUED);
         assertEq(decideAs(second, report(TERMS, bob, terms(250))), Verdict.APPLIED);
