@@ -18,7 +18,7 @@ fn number(variable: &str) -> Option<u64> {
 /// Runs one rule's random cases, each with its generator, after saying seed and count.
 #[expect(clippy::print_stdout, reason = "a random test says its seed and its count")]
 fn cases(rule: &str, mut case: impl FnMut(&mut ChaCha8Rng)) {
-    let seed = number("MANDATE_SEED").unwrap_or(0x4d41_4e44_4154_45);
+    let seed = number("MANDATE_SEED").unwrap_or(0x004d_414e_4441_5445);
     let count = number("MANDATE_CASES").unwrap_or(20_000);
     println!("{rule}: seed {seed}, {count} cases");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
