@@ -28,7 +28,7 @@ library PhiLib {
 
     /// @notice What a move of the terms is charged: max(0, φ_new − φ_old).
     function charge(uint256 phiNew, uint256 phiOld) internal pure returns (uint256) {
-        return FixedPointMathLib.zeroFloorSub(phiNew, phiOld);
+        return phiNew > phiOld ? phiNew - phiOld : 0;
     }
 
     /// @notice G = exp(r̄·time), WAD, rounded up; saturates at e⁶⁴.
