@@ -62,7 +62,7 @@ library GlmLib {
             let end := add(x, mul(3, byte(3, head)))
             let weights := 0x159 // where the weights begin, 79 bytes into the program, less the 24 above the low end
 
-            if gt(byte(3, head), 29) {
+            if gt(byte(3, head), 28) {
                 // More than the first copy held.
                 extcodecopy(calldataload(4), 0x122, 2, add(79, shl(4, byte(3, head))))
             }

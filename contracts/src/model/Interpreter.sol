@@ -46,7 +46,7 @@ contract Interpreter is IInterpreter {
 
     /// @dev Copies the root's first 544 bytes to 0x120, behind the 63 · 4 + 32 that trees need for their slots, and
     /// checks the features' length. A root is `00 ‖ k ‖ k addresses of 20 bytes ‖ program`: 544 bytes hold the
-    /// addresses, head and slots of any program, and the weights of a GLM of up to 29 features.
+    /// addresses, head and slots of any program, and the weights of a GLM of up to 28 features.
     function _load(address root, uint256 given) private view returns (uint256 family) {
         assembly {
             extcodecopy(root, 0x120, 0, 544)

@@ -3,5 +3,7 @@
 mod attribution;
 mod canonical;
 mod chain;
+mod link;
 mod parity;
 mod random;
+mod third_party;

@@ -28,12 +28,13 @@ fn m1_rust_and_the_evm_agree_on_every_output() {
         let root = chain.load(&program);
         for _ in 0..INPUTS {
             let input = random::input(&mut rng, program.head().features);
-            let expected = I256::try_from(program.run(&input).unwrap()).unwrap();
-            differences += usize::from(chain.run(root, &input) != Ok(expected));
+            // An output is the link of a margin; a saturated one would hide a margin that differs.
+            let margin = I256::try_from(program.margin(&input).unwrap()).unwrap();
+            let output = I256::try_from(program.run(&input).unwrap()).unwrap();
+            let same =
+                chain.margin(root, &input) == margin && chain.run(root, &input) == Ok(output);
+            differences += usize::from(!same);
         }
-        let input = random::input(&mut rng, program.head().features);
-        let margin = I256::try_from(program.margin(&input).unwrap()).unwrap();
-        assert_eq!(chain.margin(root, &input), margin);
     }
     println!("{} pairs, {differences} differences", models * INPUTS);
     assert_eq!(differences, 0);

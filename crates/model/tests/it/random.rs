@@ -38,9 +38,10 @@ fn head(rng: &mut impl Rng, features: u8, bias: i64) -> Head {
     }
 }
 
-/// A feature count that is often one of the ends.
+/// A feature count: any, or one at which an implementation could change its ways.
 pub(crate) fn features(rng: &mut impl Rng) -> u8 {
-    [1, 2, 16, 128, rng.random_range(1..=128)][rng.random_range(0..5)]
+    const EDGES: [u8; 14] = [1, 2, 7, 8, 10, 11, 16, 28, 29, 30, 120, 121, 127, 128];
+    if rng.random() { EDGES[rng.random_range(0..EDGES.len())] } else { rng.random_range(1..=128) }
 }
 
 /// A value between the extremes, often one of them or a neighbour.

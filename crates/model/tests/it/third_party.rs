@@ -1,0 +1,70 @@
+//! M-1 and M-2 for a third party: the Python in `docs/examples`, written from `docs/model-format.md`, says the same.
+
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use alloy_primitives::hex::encode;
+use mandate_model::Program;
+use rand::Rng;
+
+use crate::random;
+
+/// One line for the script: a good model with its output, or a damaged one with its refusal.
+fn line(rng: &mut impl Rng, damage: bool) -> String {
+    let program = if rng.random() { random::glm(rng) } else { random::trees(rng).0 };
+    let mut bytes = program.encode();
+    if damage {
+        let end = if rng.random() { bytes.len() } else { 100.min(bytes.len()) };
+        bytes[rng.random_range(0..end)] ^= 1 << rng.random_range(0..8);
+    }
+    match Program::decode(&bytes) {
+        Err(refused) => {
+            let name = format!("{refused:?}");
+            format!("{} 00 {} -\n", encode(&bytes), name.split(' ').next().unwrap())
+        }
+        Ok(program) => {
+            let input = random::input(rng, program.head().features);
+            let (margin, output) = (program.margin(&input).unwrap(), program.run(&input).unwrap());
+            format!("{} {} {margin} {output}\n", encode(&bytes), encode(&input))
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "a test that may skip says so")]
+fn m1_an_implementation_from_the_page_alone_agrees() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/model_format.py");
+    let mut python = Command::new("python3");
+    python.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Ok(mut child) = python.spawn() else {
+        println!("skipped: no python3 on the path");
+        return;
+    };
+    let mut rng = random::generator(30);
+    let lines: String = (0..400).map(|index| line(&mut rng, index % 4 == 0)).collect();
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let answer = child.wait_with_output().unwrap();
+    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "400");
+}
+
+#[test]
+fn the_example_of_the_page_says_what_the_page_says() {
+    let page = include_str!("../../../../docs/model-format.md");
+    let dump = page.lines().filter(|line| line.len() > 6 && line.starts_with("00"));
+    let hex: String = dump.map(|line| line[6..].split("   ").next().unwrap()).collect();
+    let bytes = alloy_primitives::hex::decode(hex.replace(' ', "")).unwrap();
+    let program = Program::decode(&bytes).unwrap();
+    assert_eq!(program.encode(), bytes);
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.contains("| `"));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split('|').map(str::trim).collect()).collect();
+    let examples: Vec<_> = rows.iter().filter(|row| row.len() == 6 && row[4].len() == 18).collect();
+    assert_eq!(examples.len(), 4);
+    for row in examples {
+        let features = alloy_primitives::hex::decode(row[2].trim_matches('`')).unwrap();
+        assert_eq!(program.margin(&features).unwrap().to_string(), row[3].replace('−', "-"));
+        assert_eq!(program.run(&features).unwrap().to_string(), row[4]);
+    }
+}

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""A third implementation of docs/model-format.md, written from that page alone.
+
+Reads lines `program features margin output` (hex, hex, decimal, decimal) from standard input, runs every program on its
+features, and compares. Exit status 1 and a line on standard error name the first difference.
+"""
+
+import sys
+
+WAD = 10**18
+P = [0xAD3F3E87, 0x705C2D851, 0x6E22CE21F7, 0x58A3079C143, 0x3FFA00EFDE43, 0x28611F131CDD1,
+     0x15D87FF55F19C7, 0x9D955B7B99A28A, 0x38D611AE0C70F55, 0xF5FDEFFC160A918,
+     0x2C5C85FDF473E51A, 0x4000000000000000]
+
+
+class Refused(Exception):
+    """The bytes are not the encoding of a model."""
+
+
+class Reader:
+    def __init__(self, text):
+        self.text, self.at = text, 0
+
+    def take(self, count):
+        if self.at + count > len(self.text):
+            raise Refused("ModelTruncated")
+        self.at += count
+        return self.text[self.at - count:self.at]
+
+    def unsigned(self, size):
+        return int.from_bytes(self.take(size), "big")
+
+    def signed(self, size):
+        return int.from_bytes(self.take(size), "big", signed=True)
+
+
+def demand(condition, name):
+    if not condition:
+        raise Refused(name)
+
+
+def decode(text):
+    r = Reader(text)
+    demand(r.unsigned(1) == 1, "ModelVersionUnknown")
+    family = r.unsigned(1)
+    demand(family in (1, 2), "ModelFamilyUnknown")
+    link = r.unsigned(1)
+    demand(link <= 2, "LinkUnknown")
+    n = r.unsigned(1)
+    demand(1 <= n <= 128, "FeatureCountOutOfRange")
+    shift = r.unsigned(1)
+    demand(shift <= 62, "ShiftOutOfRange")
+    slots, forests = r.unsigned(1), r.unsigned(1)
+    demand(1 <= slots <= 64 if family == 2 else slots == 0, "SlotCountOutOfRange")
+    demand(1 <= forests <= 254 if family == 2 else forests == 0, "ForestCountOutOfRange")
+    bias = r.signed(8)
+    r.take(64)
+    body = glm(r, n) if family == 1 else trees(r, n, slots, forests)
+    demand(r.at == len(text), "ModelTrailingBytes")
+    low, high = span(family, body, bias)
+    demand(max(-low, high) <= 2**63 - 1, "ModelOverflow")
+    return family, link, n, shift, bias, body
+
+
+def glm(r, n):
+    weights = [r.signed(8) for _ in range(n)]
+    missing = [r.signed(8) for _ in range(n)]
+    r.take(3 * n)
+    return weights, missing
+
+
+def trees(r, n, slots, forests):
+    slots = list(r.take(slots))
+    for i, slot in enumerate(slots):
+        demand(slot & 127 < n, "FeatureIndexOutOfRange")
+        demand(i == 0 or slot > slots[i - 1], "SlotsNotAscending")
+    read, used, before = [], set(), (0, True)
+    for _ in range(forests):
+        depth = r.unsigned(1)
+        demand(1 <= depth <= 8, "TreeDepthOutOfRange")
+        count, full = r.unsigned(2), 24000 // (6 * 2**depth - 4)
+        demand(1 <= count <= full, "TreeCountOutOfRange")
+        levels = [[] for _ in range(depth)]
+        text = Reader(r.take(count * (6 * 2**depth - 4)))
+        for level in range(depth):
+            levels[level] = [(text.unsigned(3), text.unsigned(1)) for _ in range(count << level)]
+        leaves = [text.signed(2) for _ in range(count << depth)]
+        demand(depth > before[0] or depth == before[0] and before[1], "ForestsNotCanonical")
+        for address in {a for level in levels for t, a in level if (t, a) != (0, 0)}:
+            demand(address % 4 == 0 and address < 4 * len(slots), "FeatureIndexOutOfRange")
+            used.add(address // 4)
+        demand(all(canonical(levels, leaves, tree) for tree in range(count)), "PaddingNotCanonical")
+        before = (depth, count == full)
+        read.append((levels, leaves))
+    demand(len(used) == len(slots), "SlotUnused")
+    return slots, read
+
+
+def canonical(levels, leaves, tree):
+    depth = len(levels)
+    for level in range(depth):
+        for i in range(tree << level, (tree + 1) << level):
+            if levels[level][i] != (0, 0):
+                if levels[level][i][0] == 0 or level and levels[level - 1][i // 2] == (0, 0):
+                    return False
+    if all(node == (0, 0) for node in levels[-1][tree << depth - 1:(tree + 1) << depth - 1]):
+        return False
+    for i in range(tree << depth, (tree + 1) << depth):
+        at, level = i, depth - 1
+        while leaves[i] and levels[level][at // 2] == (0, 0):
+            if at % 2:
+                return False
+            at, level = at // 2, level - 1
+    return True
+
+
+def span(family, body, bias):
+    low = high = bias
+    if family == 1:
+        for w, m in zip(*body):
+            reach = abs(w) * (2**23 - 1)
+            low, high = low + min(m, -reach), high + max(m, reach)
+    else:
+        for levels, leaves in body[1]:
+            size = 1 << len(levels)
+            for i in range(0, len(leaves), size):
+                low, high = low + min(leaves[i:i + size]), high + max(leaves[i:i + size])
+    return low, high
+
+
+def margin(model, packed):
+    family, _, n, _, total, body = model
+    demand(len(packed) == 3 * n, "FeaturesLength")
+    r = Reader(packed)
+    x = [r.signed(3) for _ in range(n)]
+    if family == 1:
+        return total + sum(m if v == -2**23 else w * v for w, m, v in zip(*body, x))
+    slots, forests = body
+    for levels, leaves in forests:
+        for tree in range(len(levels[0])):
+            at = tree
+            for level in levels:
+                threshold, address = level[at]
+                at *= 2
+                if threshold:
+                    slot = slots[address // 4]
+                    value = x[slot & 127]
+                    if value == -2**23:
+                        at += slot < 128
+                    else:
+                        at += value + 2**23 < threshold
+            total += leaves[at]
+    return total
+
+
+def output(model, m):
+    _, link, _, shift, _, _ = model
+    if link == 0:
+        return m * WAD >> shift
+    t = m * 0x5C551D94AE0BF85E >> shift
+    t = max(-(62 << 62), min((62 << 62) - 1, t))
+    f, down = t & (2**62 - 1), 62 - (t >> 62)
+    power = 0
+    for coefficient in P:
+        power = (power * f >> 62) + coefficient
+    if link == 2:
+        return WAD * power >> down
+    return WAD - (WAD << 62) // (((power << 62) >> down) + 2**62)
+
+
+def main():
+    count = 0
+    for line in sys.stdin:
+        program, features, want_margin, want_output = line.split()
+        try:
+            model = decode(bytes.fromhex(program))
+            m = margin(model, bytes.fromhex(features))
+            got = (str(m), str(output(model, m)))
+        except Refused as refused:
+            got = (str(refused), "-")
+        if got != (want_margin, want_output):
+            sys.exit(f"line {count + 1}: {got} here, {(want_margin, want_output)} there")
+        count += 1
+    print(count)
+
+
+if __name__ == "__main__":
+    main()
