@@ -79,7 +79,13 @@ fn core_and_model_build_without_std() {
         let text = std::fs::read_to_string(lib).expect("the crate exists");
         assert!(text.contains("#![no_std]"), "{krate} is a no_std crate");
         let tree = std::process::Command::new("cargo")
-            .args(["tree", "--package", &format!("mandate-{krate}"), "--edges", "normal,features"])
+            .args([
+                "tree",
+                "--package",
+                &format!("mandate-{krate}"),
+                "--edges",
+                "normal,features,no-proc-macro",
+            ])
             .current_dir(root())
             .output()
             .expect("cargo tree runs");
