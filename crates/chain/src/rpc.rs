@@ -82,6 +82,16 @@ impl Rpc {
         self
     }
 
+    /// Asks a development node for an empty block at `time`; every other node refuses.
+    pub async fn mine_at(&self, time: u64) -> Result<()> {
+        let set: Result<serde_json::Value> =
+            self.ask(self.provider.raw_request("evm_setNextBlockTimestamp".into(), (time,))).await;
+        set?;
+        let mined: Result<serde_json::Value> =
+            self.ask(self.provider.raw_request("evm_mine".into(), ())).await;
+        mined.map(drop)
+    }
+
     async fn ask<T>(
         &self,
         request: impl IntoFuture<Output = Result<T, TransportError>>,

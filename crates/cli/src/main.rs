@@ -2,7 +2,10 @@
 
 mod check;
 mod demo;
+mod deploy;
 mod design;
+mod help;
+mod ledger;
 mod ui;
 
 use std::process::ExitCode;
@@ -26,6 +29,7 @@ struct Cli {
 enum Command {
     Check(check::Args),
     Demo(demo::Args),
+    Deploy(deploy::Args),
 }
 
 fn main() -> ExitCode {
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &ui),
         Command::Demo(args) => demo::run(&args, &ui),
+        Command::Deploy(args) => deploy::run(&args, &ui),
     };
     result.unwrap_or_else(|error| {
         ui.talk(&format!("error: {error:#}"));
