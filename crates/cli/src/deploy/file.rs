@@ -196,8 +196,9 @@ impl Deployment {
                 ));
             }
         }
-        let tokens = made.iter().take_while(|step| step.name.starts_with("LabToken")).count();
-        let expected = Addresses::from_nonce(self.governor, self.nonce + tokens as u64);
+        // Test tokens, where there are any, come before the contracts, made already or not.
+        let tokens = if self.assets.loan == self.governor.create(self.nonce) { 2 } else { 0 };
+        let expected = Addresses::from_nonce(self.governor, self.nonce + tokens);
         if self.at == expected {
             Ok(())
         } else {
