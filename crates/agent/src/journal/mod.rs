@@ -596,3 +596,10 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
+
+#[cfg(test)]
+impl Journal {
+    pub(crate) async fn pragma(&self, text: String) {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&self.pool).await.expect("a pragma");
+    }
+}

@@ -49,8 +49,8 @@ async fn a_1_crashes_while_recovering() {
     let world = World::new(1).await;
     let steps = world.survive(&world.intents(0..2, 7), &[], 0).await;
     let mut pairs = 0;
-    for first in (0..steps).step_by(3) {
-        for second in (0..steps).step_by(5) {
+    for first in (0..steps).step_by(7) {
+        for second in (0..steps).step_by(9) {
             let world = World::new(1).await;
             let intents = world.intents(0..2, 7);
             world.survive(&intents, &[first, second], 1).await;

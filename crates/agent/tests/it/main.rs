@@ -1,0 +1,3 @@
+//! The agent as a process: killed at random instants, on both ledgers.
+
+mod kill;
