@@ -43,7 +43,7 @@ mod submit;
 mod tests;
 
 pub use agent::{Agent, Summary};
-pub use desk::Desk;
+pub use desk::{Desk, Foresight, KernelDesk};
 pub use error::{AgentError, Result};
 pub use fees::{FeeCapReached, FeePolicy};
 pub use inbox::{Channel, Delivery, Empty, Folder, Inbox};

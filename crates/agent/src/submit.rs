@@ -82,9 +82,6 @@ impl<L: Ledger> Submitter<L> {
         Ok(Self { ledger, journal, signer, chain_id, terms, taken: Mutex::default() })
     }
 
-    pub(crate) const fn signer(&self) -> &Signer {
-        &self.signer
-    }
 
     /// Brings the journal up to the chain, and the chain up to the journal.
     pub(crate) async fn settle(&self) -> Result<()> {

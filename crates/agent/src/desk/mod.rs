@@ -1,9 +1,16 @@
 //! From what was observed to what is to be done: the part of the loop that knows an economy's contracts.
 
+mod foresight;
+mod kernel;
+mod records;
+
 use std::future::Future;
 
 use mandate_chain::Ledger;
 use mandate_oracle::SignedReport;
+
+pub use foresight::Foresight;
+pub use kernel::KernelDesk;
 
 use crate::error::Result;
 use crate::journal::Intent;
