@@ -59,6 +59,21 @@ impl<L: Ledger, I: Inbox, D: Desk<L>> Agent<L, I, D> {
     ) -> Result<Self> {
         let chain_id = ledger.chain_id().await?;
         let journal = Journal::open(path, chain_id, signer.address()).await?;
+        Self::with_journal(ledger, journal, signer, inbox, desk, terms).await
+    }
+
+    /// The same with a journal that is open already.
+    ///
+    /// # Errors
+    /// If the ledger does not answer.
+    pub async fn with_journal(
+        ledger: L,
+        journal: Journal,
+        signer: Signer,
+        inbox: I,
+        desk: D,
+        terms: Submission,
+    ) -> Result<Self> {
         let submitter = Submitter::new(ledger, journal, signer, terms).await?;
         Ok(Self { submitter, inbox, desk })
     }

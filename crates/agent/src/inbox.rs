@@ -6,7 +6,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 
 use mandate_oracle::SignedReport;
-use tokio::sync::mpsc::{Receiver, error::TryRecvError};
+use tokio::sync::mpsc::Receiver;
 
 use crate::error::{AgentError, Result};
 
@@ -112,14 +112,9 @@ impl Channel {
 
 impl Inbox for Channel {
     async fn deliveries(&mut self) -> Result<Vec<Delivery>> {
-        loop {
-            match self.receiver.try_recv() {
-                Ok(report) => {
-                    self.waiting.push_back(Delivery { id: self.next.to_string(), report: Ok(report) });
-                    self.next += 1;
-                }
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
+        while let Ok(report) = self.receiver.try_recv() {
+            self.waiting.push_back(Delivery { id: self.next.to_string(), report: Ok(report) });
+            self.next += 1;
         }
         Ok(self.waiting.iter().cloned().collect())
     }

@@ -70,11 +70,24 @@ impl Journal {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true);
-        let journal = Self::connect(path, options, seam, Some(lock)).await?;
-        journal.migrate().await?;
-        journal.check().await?;
-        journal.claim(chain_id, agent).await?;
-        Ok(journal)
+        Self::connect(path, options, seam, Some(lock)).await?.begun(chain_id, agent).await
+    }
+
+    /// A journal in memory, gone with the process: for simulations that are never resumed, where nothing is worth an fsync.
+    ///
+    /// # Errors
+    /// If there is no memory.
+    pub async fn in_memory(chain_id: u64, agent: Address) -> Result<Self> {
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        let path = Path::new(":memory:");
+        Self::connect(path, options, Seam::default(), None).await?.begun(chain_id, agent).await
+    }
+
+    async fn begun(self, chain_id: u64, agent: Address) -> Result<Self> {
+        self.migrate().await?;
+        self.check().await?;
+        self.claim(chain_id, agent).await?;
+        Ok(self)
     }
 
     /// Opens a journal for reading, also while an agent has it open.
@@ -96,6 +109,8 @@ impl Journal {
     ) -> Result<Self> {
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
             .connect_with(options)
             .await
             .map_err(|e| error::sort(path, &e))?;

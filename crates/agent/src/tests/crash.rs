@@ -10,6 +10,7 @@ async fn assert_exactly_once(world: &World, keys: u64, context: &str) {
 }
 
 /// Ends a life at each of its steps in turn, lives on, and counts.
+#[expect(clippy::print_stderr, reason = "the figures are the point")]
 async fn enumerate(name: &str, finality: u64, automine: bool, forget: u64) {
     let mut crashes = 0;
     for last in 0.. {
@@ -45,6 +46,7 @@ async fn a_1_a_crash_at_every_step_with_a_chain_that_forgets() {
 
 /// Pairs of crashes: the recovery crashes as well.
 #[tokio::test]
+#[expect(clippy::print_stderr, reason = "the figures are the point")]
 async fn a_1_crashes_while_recovering() {
     let world = World::new(1).await;
     let steps = world.survive(&world.intents(0..2, 7), &[], 0).await;

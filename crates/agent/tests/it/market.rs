@@ -1,7 +1,7 @@
 //! The agent at a real market: reports, epochs, the queue, refusals and tightenings, under the real kernel.
 
 use alloy::primitives::{Address, B256, Bytes, U256};
-use mandate_agent::journal::{Decision, Kind};
+use mandate_agent::journal::{Decision, Journal, Kind};
 use mandate_agent::{Agent, Channel, KernelDesk, State, Submission};
 use mandate_chain::{Config, Ledger, LedgerExt, Local};
 use mandate_contracts::IKernel;
@@ -20,7 +20,6 @@ struct Scene {
     model: Model,
     agent: Agent<Local, Channel, KernelDesk>,
     reports: Sender<SignedReport>,
-    _folder: tempfile::TempDir,
 }
 
 impl Scene {
@@ -35,18 +34,18 @@ impl Scene {
             Stage::open(chain, &Design::demo(), rate.clone(), model.clone()).await.unwrap();
         let deposits = stage.assets().loan(60_000);
         stage.supply(deposits).unwrap();
-        let folder = tempfile::tempdir().unwrap();
         let (reports, inbox) = channel(64);
         let programs = vec![rate.program().clone(), model.program().clone()];
         let key = stage.agent.clone();
         let (kernel, actuator) = (stage.at().kernel, stage.at().actuator);
         let desk = KernelDesk::new(kernel, actuator, key.address(), programs, 0);
         let terms = Submission { finality: 0, again_after_s: HOUR, ..Submission::default() };
-        let path = folder.path().join("agent.db");
         let chain = stage.chain.clone();
-        let agent =
-            Agent::open(chain, &path, key, Channel::new(inbox), desk, terms).await.unwrap();
-        Self { stage, world, model, agent, reports, _folder: folder }
+        let chain_id = chain.chain_id().await.unwrap();
+        let journal = Journal::in_memory(chain_id, key.address()).await.unwrap();
+        let inbox = Channel::new(inbox);
+        let agent = Agent::with_journal(chain, journal, key, inbox, desk, terms).await.unwrap();
+        Self { stage, world, model, agent, reports }
     }
 
     /// Goes to `time` after genesis, with a fresh price, and lets the agent take a turn.
