@@ -32,7 +32,9 @@ pub enum AgentError {
         allowed: u64,
     },
     /// The chain has forgotten a transaction of this key that the journal does not hold.
-    #[error("nonce gap: the chain is at nonce {given} of {agent}, the oldest transaction at hand has {allowed}")]
+    #[error(
+        "nonce gap: the chain is at nonce {given} of {agent}, the oldest transaction at hand has {allowed}"
+    )]
     NonceGap {
         /// The agent's account.
         agent: Address,

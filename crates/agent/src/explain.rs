@@ -17,7 +17,11 @@ const MEANINGS: &[(&str, &str, bool)] = &[
     ("MandateExpired", "the mandate has expired", false),
     ("MandateRevoked", "governance has revoked the mandate", false),
     ("NoModel", "no model is active in the slot", true),
-    ("NotSigner", "a signature on the report is not by the member it claims, or for another content, contract or chain", false),
+    (
+        "NotSigner",
+        "a signature on the report is not by the member it claims, or for another content, contract or chain",
+        false,
+    ),
     ("NotTightening", "without standing one may only make things safer", false),
     ("OutOfCorridor", "the value would leave the mandate's corridor", false),
     ("Paused", "riskier changes are paused", true),

@@ -92,9 +92,6 @@ mod tests {
             Err(FeeCapReached { given: 1_000_001, allowed: 1_000_000 })
         );
         let going = Fees { max_fee: 2_000_000, priority_fee: 1_500_000 };
-        assert_eq!(
-            POLICY.first(going),
-            Fees { max_fee: 1_000_000, priority_fee: 1_000_000 }
-        );
+        assert_eq!(POLICY.first(going), Fees { max_fee: 1_000_000, priority_fee: 1_000_000 });
     }
 }

@@ -11,7 +11,10 @@ pub(crate) struct Seam {
 
 impl Seam {
     /// The step before `_place` is done and the one after it is not begun.
-    #[cfg_attr(not(test), allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::unnecessary_wraps))]
+    #[cfg_attr(
+        not(test),
+        allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::unnecessary_wraps)
+    )]
     pub(crate) fn pass(&self, _place: &'static str) -> Result<(), JournalError> {
         #[cfg(test)]
         self.crash.pass(_place)?;

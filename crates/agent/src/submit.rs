@@ -82,7 +82,6 @@ impl<L: Ledger> Submitter<L> {
         Ok(Self { ledger, journal, signer, chain_id, terms, taken: Mutex::default() })
     }
 
-
     /// Brings the journal up to the chain, and the chain up to the journal.
     pub(crate) async fn settle(&self) -> Result<()> {
         let now = self.now().await?;
@@ -246,10 +245,10 @@ impl<L: Ledger> Submitter<L> {
         if place.success {
             return Ok(self.journal.settle(attempt.decision, now.head.time).await?);
         }
-        let (reason, passes) = receipt
-            .failure
-            .as_ref()
-            .map_or_else(|| ("it failed in its block, for a reason the node does not tell".into(), false), explain);
+        let (reason, passes) = receipt.failure.as_ref().map_or_else(
+            || ("it failed in its block, for a reason the node does not tell".into(), false),
+            explain,
+        );
         self.refuse(now, &decision, &reason, passes).await
     }
 
@@ -274,8 +273,7 @@ impl<L: Ledger> Submitter<L> {
     /// A transaction waits: it is sent if the ledger does not have it, and offers more when it has waited too long.
     async fn wait(&self, now: &Now, live: &Attempt) -> Result<()> {
         self.taken.lock().expect("no panic while it is held").remove(&live.nonce);
-        if live.state == AttemptState::Signed
-            || self.ledger.transaction(live.hash).await?.is_none()
+        if live.state == AttemptState::Signed || self.ledger.transaction(live.hash).await?.is_none()
         {
             return self.send(now, live).await;
         }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use alloy::primitives::{Address, B256, Bytes, I256};
 use mandate_chain::{Ledger, LedgerExt};
-use mandate_contracts::i_kernel::IKernel::{self, Parameter};
 use mandate_contracts::IActuator;
+use mandate_contracts::i_kernel::IKernel::{self, Parameter};
 use mandate_core::bounds::{BoundsError, Direction};
 use mandate_core::mandate::{Class, Kind, Value};
 use mandate_model::Program;

@@ -149,10 +149,9 @@ impl KernelDesk {
         let foresight = self.foresee(ledger, view, class, &decision, &parameter).await?;
         let waiting = self.waiting(ledger, &parameter).await?;
         let stands = self.has_standing(ledger, view, class.id, decision.subject).await?;
-        let note = foresight.as_ref().map_or_else(
-            || "the active model is not at hand".to_owned(),
-            Foresight::to_string,
-        );
+        let note = foresight
+            .as_ref()
+            .map_or_else(|| "the active model is not at hand".to_owned(), Foresight::to_string);
         let lowers = waiting
             .as_ref()
             .zip(foresight.as_ref())

@@ -46,7 +46,9 @@ pub enum JournalError {
         allowed: i64,
     },
     /// It belongs to another key or another chain.
-    #[error("journal of agent {given} on chain {given_chain}, {allowed} on chain {allowed_chain} expected")]
+    #[error(
+        "journal of agent {given} on chain {given_chain}, {allowed} on chain {allowed_chain} expected"
+    )]
     OtherOwner {
         /// Agent recorded.
         given: Address,

@@ -209,12 +209,14 @@ impl Journal {
     pub(crate) async fn sent(&self, attempt: &Attempt, head: u64, time: u64) -> Result<()> {
         self.seam.pass("before noting a sending")?;
         let mut tx = self.begin().await?;
-        sqlx::query("update attempt set state = 'sent', sent_in = $2 where hash = $1 and state = 'signed'")
-            .bind(attempt.hash.as_slice())
-            .bind(signed(head))
-            .execute(&mut *tx)
-            .await
-            .map_err(|e| self.sort(&e))?;
+        sqlx::query(
+            "update attempt set state = 'sent', sent_in = $2 where hash = $1 and state = 'signed'",
+        )
+        .bind(attempt.hash.as_slice())
+        .bind(signed(head))
+        .execute(&mut *tx)
+        .await
+        .map_err(|e| self.sort(&e))?;
         if self.state_in(&mut tx, attempt.decision).await? == State::Signed {
             self.to(&mut tx, attempt.decision, State::Sent, time, "").await?;
         }
@@ -265,13 +267,15 @@ impl Journal {
         self.seam.pass("before a refusal")?;
         let mut tx = self.begin().await?;
         self.to(&mut tx, decision, State::Refused, time, reason).await?;
-        sqlx::query("update decision set reason = $2, again_at = $3, tries = tries + 1 where id = $1")
-            .bind(decision)
-            .bind(reason)
-            .bind(again_at.map(signed))
-            .execute(&mut *tx)
-            .await
-            .map_err(|e| self.sort(&e))?;
+        sqlx::query(
+            "update decision set reason = $2, again_at = $3, tries = tries + 1 where id = $1",
+        )
+        .bind(decision)
+        .bind(reason)
+        .bind(again_at.map(signed))
+        .execute(&mut *tx)
+        .await
+        .map_err(|e| self.sort(&e))?;
         self.commit(tx).await?;
         self.seam.pass("after a refusal")
     }
@@ -543,16 +547,19 @@ impl Journal {
     /// Makes the journal this agent's, or requires that it is.
     async fn claim(&self, chain_id: u64, agent: Address) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("insert into owner (one, chain_id, agent) values (1, $1, $2) on conflict do nothing")
-            .bind(signed(chain_id))
-            .bind(agent.as_slice())
-            .execute(&mut *tx)
-            .await
-            .map_err(|e| self.sort(&e))?;
-        let (given_chain, given): (i64, Vec<u8>) = sqlx::query_as("select chain_id, agent from owner")
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(|e| self.sort(&e))?;
+        sqlx::query(
+            "insert into owner (one, chain_id, agent) values (1, $1, $2) on conflict do nothing",
+        )
+        .bind(signed(chain_id))
+        .bind(agent.as_slice())
+        .execute(&mut *tx)
+        .await
+        .map_err(|e| self.sort(&e))?;
+        let (given_chain, given): (i64, Vec<u8>) =
+            sqlx::query_as("select chain_id, agent from owner")
+                .fetch_one(&mut *tx)
+                .await
+                .map_err(|e| self.sort(&e))?;
         self.commit(tx).await?;
         let given_chain = given_chain.unsigned_abs();
         let given = Address::from_slice(&given);
@@ -610,7 +617,6 @@ fn lock(path: &Path) -> Result<File> {
         Err(std::fs::TryLockError::Error(e)) => Err(io(e)),
     }
 }
-
 
 #[cfg(test)]
 impl Journal {

@@ -82,8 +82,14 @@ fn a_2_a_keystore_opens_with_its_password_only_and_no_error_repeats_it() {
     let key = keccak256("kept");
     let (password, path) = ("correct horse", folder.path().join("agent.json"));
     let mut seeded = <rand08::rngs::StdRng as rand08::SeedableRng>::seed_from_u64(1);
-    PrivateKeySigner::encrypt_keystore(folder.path(), &mut seeded, key, password, Some("agent.json"))
-        .unwrap();
+    PrivateKeySigner::encrypt_keystore(
+        folder.path(),
+        &mut seeded,
+        key,
+        password,
+        Some("agent.json"),
+    )
+    .unwrap();
     assert!(!holds(&fs::read(&path).unwrap(), &key));
 
     let file = folder.path().join("password");

@@ -137,11 +137,8 @@ impl Home {
     }
 
     fn spawn(&self) -> Child {
-        let log = fs::File::options()
-            .create(true)
-            .append(true)
-            .open(self.path.join("log"))
-            .unwrap();
+        let log =
+            fs::File::options().create(true).append(true).open(self.path.join("log")).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args(["--exact", "kill::child", "--nocapture", "--quiet"])
