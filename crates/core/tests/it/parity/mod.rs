@@ -15,11 +15,16 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
+/// Random cases per rule.
+fn count() -> u64 {
+    number("MANDATE_CASES").unwrap_or(20_000)
+}
+
 /// Runs one rule's random cases, each with its generator, after saying seed and count.
 #[expect(clippy::print_stdout, reason = "a random test says its seed and its count")]
 fn cases(rule: &str, mut case: impl FnMut(&mut ChaCha8Rng)) {
     let seed = number("MANDATE_SEED").unwrap_or(0x004d_414e_4441_5445);
-    let count = number("MANDATE_CASES").unwrap_or(20_000);
+    let count = count();
     println!("{rule}: seed {seed}, {count} cases");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(rule.bytes().fold(0, |stream, byte| stream << 5 ^ u64::from(byte)));

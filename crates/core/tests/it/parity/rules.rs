@@ -12,7 +12,7 @@ use mandate_core::{
 };
 use rand::Rng;
 
-use super::{cases, evm::Harness, wide};
+use super::{cases, count, evm::Harness, wide};
 use RulesHarness as H;
 
 sol! {
@@ -324,8 +324,8 @@ fn mandates_are_read_and_refused_alike() {
             (ours, theirs) => panic!("{ours:?} and {theirs:?} for {}", call.m),
         }
     });
-    // Every refusal that bytes can earn has been met.
-    assert_eq!(refused.len(), 18, "{refused:?}");
+    // A full run meets every refusal that bytes can earn.
+    assert!(count() < 20_000 || refused.len() == 18, "{refused:?}");
 }
 
 /// Leaves bytes alone, or cuts, lengthens or changes them, most often in the head and in the first class.
