@@ -101,7 +101,7 @@ impl Component {
         if matches!(self.kind, Kind::Frozen) && to != from {
             return Err(BoundsError::Frozen { given: to, held: from });
         }
-        if to > self.max {
+        if to < self.min || to > self.max {
             return Err(BoundsError::OutOfCorridor { value: to, min: self.min, max: self.max });
         }
         let direction = self.direction(from, to, anchor);
