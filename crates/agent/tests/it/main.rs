@@ -1,0 +1,4 @@
+//! The agent as a process: killed at random instants, on both ledgers.
+
+mod kill;
+mod market;
