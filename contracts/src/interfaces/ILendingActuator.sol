@@ -61,4 +61,12 @@ interface ILendingActuator is IActuator {
 
     /// @notice The policy.
     function bands() external view returns (Band[] memory);
+
+    /// @notice The market it acts for.
+    function market() external view returns (address);
+
+    /// @notice What else a rate decision and its charge can be recomputed from.
+    /// @return step Greatest riskier move of the multiplier that it proposes at once, WAD.
+    /// @return undoTime Published time to undo a rate move, seconds.
+    function steering() external view returns (uint256 step, uint32 undoTime);
 }

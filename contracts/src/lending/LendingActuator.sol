@@ -150,6 +150,16 @@ contract LendingActuator is ILendingActuator {
         return BandsLib.load(BANDS);
     }
 
+    /// @inheritdoc ILendingActuator
+    function market() external view returns (address) {
+        return address(MARKET);
+    }
+
+    /// @inheritdoc ILendingActuator
+    function steering() external view returns (uint256 step, uint32 undoTime) {
+        return (RATE_STEP, uint32(UNDO_TIME));
+    }
+
     function _steer(uint160 value, uint40 beat) private {
         (uint32 tau, uint32 tauR) = MandateReader.ramp(KERNEL.standing(address(this)).mandate);
         MARKET.steer(value, beat, tau, tauR);

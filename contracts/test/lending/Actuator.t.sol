@@ -29,6 +29,16 @@ contract ActuatorTest is LendingBase {
         return actuator.quote(changes, froms)[0];
     }
 
+    // ── what an audit reads ──────────────────────────────────────────────────────────────────────────────────────────
+
+    /// K-10: with bands and market constants, everything that the policy and its charges follow from.
+    function test_constants_areReadable() public view {
+        assertEq(actuator.market(), address(market));
+        (uint256 step, uint32 undoTime) = actuator.steering();
+        assertEq(step, 0.05e18);
+        assertEq(undoTime, 2 days);
+    }
+
     // ── features ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     function test_features_termsAreAsReported() public view {
