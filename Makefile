@@ -1,12 +1,14 @@
-# The two commands of the README first; the slow ones beside them.
+# The two commands of the README first; the slow ones beside them. Each installs what it needs.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
+NPM := contracts/node_modules/.package-lock.json
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test test-rust test-contracts lint deep bench bench-credit abi tools
+.PHONY: help demo test test-rust test-contracts lint lint-rust lint-contracts abi \
+	bench bench-credit bench-ledger deep deep-fuzz deep-pairs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -16,33 +18,55 @@ demo: ## a lending token steered by a model, end to end: out/demo/report.html
 
 test: test-rust test-contracts ## every test, Rust and Solidity (minutes)
 
-test-rust: contracts/node_modules
+# The contracts first: a test holds the committed artifacts to them.
+test-rust: $(NPM)
+	cd contracts && forge build --quiet
 	cargo test --workspace --locked
 
-test-contracts: contracts/node_modules
+test-contracts: $(NPM)
 	cd contracts && forge test
 
-lint: contracts/node_modules .venv ## format, clippy, licences, slither
+lint: lint-rust lint-contracts ## format, clippy, rustdoc, licences, slither
+
+lint-rust: .venv/.done
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 	cargo deny --log-level error check bans licenses sources
-	cd contracts && forge fmt --check && forge build
+
+lint-contracts: $(NPM) .venv/.done
+	cd contracts && forge fmt --check
 	python3 tools/slither_check.py
 
-bench: bench-credit ## figures that take minutes (LightGBM beside our trees)
+bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
+	tools/parts.sh bench bench-credit bench-ledger
 
-bench-credit: ## integer trees and LightGBM on twenty splits; skips without the data
+bench-credit: # integer trees and LightGBM on twenty splits; skips without the data
 	bench/credit.sh
 
-abi: contracts/node_modules ## rebuild the contracts and refresh crates/contracts/abi
+bench-ledger: # transactions per second of the in-process ledger
+	cargo run --release --quiet --locked -p mandate-chain --example throughput
+
+deep: $(NPM) ## the long run: every part below in a row, a closing line each; MANDATE_SEED sets the seed
+	tools/parts.sh deep deep-fuzz deep-pairs
+
+deep-fuzz: $(NPM) # Solidity: long fuzz and invariants; Rust: a million cases per kernel and lending rule
+	cd contracts && FOUNDRY_PROFILE=deep forge test $(if $(MANDATE_SEED),--fuzz-seed $(MANDATE_SEED))
+	MANDATE_CASES=1000000 cargo test --release --locked -p mandate-core parity -- --nocapture
+
+deep-pairs: # Rust and the EVM on ten million random (model, input) pairs
+	MANDATE_PAIRS=10000000 cargo test --release --locked -p mandate-model m1_ -- --nocapture
+
+abi: $(NPM) ## rebuild the contracts and refresh crates/contracts/abi
 	cd contracts && forge build --skip test --skip script
 	cargo xtask abi
 
-contracts/node_modules: contracts/package-lock.json
+# npm writes this file last.
+$(NPM): contracts/package-lock.json
 	cd contracts && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.venv: tools/requirements.txt
+.venv/.done: tools/requirements.txt
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check -r tools/requirements.txt
 	@touch $@

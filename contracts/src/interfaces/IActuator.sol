@@ -42,8 +42,7 @@ interface IActuator {
     function anchor(uint8 class, bytes32 subject) external view returns (uint160 fallbackValue);
 
     /// @notice Takes the effect of an applied change. Kernel only.
-    function onApplied(uint8 class, bytes32 subject, uint160 from, uint160 to, uint40 beat)
-        external;
+    function onApplied(uint8 class, bytes32 subject, uint160 from, uint160 to, uint40 beat) external;
 
     /// @notice Settles the ramp of a residual class: a null beat, a pause, a revocation. Kernel only.
     function onSteered(uint8 class, uint160 value, uint40 beat) external;
