@@ -150,6 +150,20 @@ impl Class {
         self.components.iter().fold(Value::ZERO, clip)
     }
 
+    /// What undoing a move restores: the past value clipped, except that frozen components stay as they are.
+    ///
+    /// What was nothing at all goes back to nothing only where that is not riskier than `live`.
+    pub fn restore(&self, past: Value, live: Value, anchor: Value) -> Value {
+        let restored = self.clip(past);
+        let stays = |c: &Component| {
+            let [from, to, anchor] = [live, restored, anchor].map(|value| c.get(value));
+            let riskier = c.direction(from, to, anchor) == Direction::Riskier;
+            c.kind == Kind::Frozen || (past.is_zero() && riskier)
+        };
+        let kept = self.components.iter().filter(|c| stays(c));
+        kept.fold(restored, |value, c| c.set(value, c.get(live)))
+    }
+
     /// Which way a move goes, without checking it.
     pub fn direction(&self, from: Value, to: Value, anchor: Value) -> Direction {
         let directions = self.components.iter().map(|component| {
