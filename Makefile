@@ -8,7 +8,7 @@ FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help demo test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-credit bench-ledger deep deep-fuzz deep-pairs
+	bench bench-credit bench-ledger attack deep deep-fuzz deep-pairs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -38,6 +38,9 @@ lint-contracts: $(NPM) .venv/.done
 	cd contracts && forge fmt --check
 	python3 tools/slither_check.py
 
+attack: $(NPM) ## 10,000 hostile runs against `worstCase`, as a table; MANDATE_SEED sets the first seed
+	python3 tools/attack.py $(if $(MANDATE_SEED),--seed $(MANDATE_SEED))
+
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
 	tools/parts.sh bench bench-credit bench-ledger
 
@@ -48,7 +51,7 @@ bench-ledger: # transactions per second of the in-process ledger
 	cargo run --release --quiet --locked -p mandate-chain --example throughput
 
 deep: $(NPM) ## the long run: every part below in a row, a closing line each; MANDATE_SEED sets the seed
-	tools/parts.sh deep deep-fuzz deep-pairs
+	tools/parts.sh deep deep-fuzz deep-pairs attack
 
 deep-fuzz: $(NPM) # Solidity: long fuzz and invariants; Rust: a million cases per kernel and lending rule
 	cd contracts && FOUNDRY_PROFILE=deep forge test $(if $(MANDATE_SEED),--fuzz-seed $(MANDATE_SEED))

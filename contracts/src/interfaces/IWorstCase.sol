@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 /// @notice The most a fully malicious agent can cost, per component, in loan-asset units, rounded up.
 /// @param baseline What today's lines can lose with no agent at all.
 /// @param creditOpen New credit that the agent can bring into force in H while nobody reacts.
-/// @param creditSeen The same while the guardian reacts within R.
+/// @param creditSeen The same while the guardian reacts within R; from R = window on, only drift holds it back.
 /// @param supRate What suppliers can be under-paid over H.
 /// @param borRate What borrowers can be over-charged over H.
 /// @param supplierHarm creditOpen + supRate.

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 /// @notice Reads from a mandate's code the few figures that the lending economy needs; the layout is the spine's section 4.
 /// @dev Never reverts: an absent, short or foreign mandate reads as zeros.
 library MandateReader {
+    uint256 private constant WINDOW_AT = 27;
     uint256 private constant TAU_AT = 39;
     uint256 private constant COUNTS_AT = 49;
     uint256 private constant AGENTS_AT = 53;
@@ -22,6 +23,11 @@ library MandateReader {
         uint256 min;
         uint256 max;
         uint256 step;
+    }
+
+    /// @notice How long a decision that does not fit the instant lane waits, seconds.
+    function window(address code) internal view returns (uint32) {
+        return uint32(_word(code, WINDOW_AT) >> 224);
     }
 
     /// @notice Heartbeat τ and slew τ_r, seconds.

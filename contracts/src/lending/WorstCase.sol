@@ -76,8 +76,11 @@ contract WorstCase is IWorstCase {
         uint256 drift = uint256(a.driftCapacity).zeroFloorSub(a.reserve).zeroFloorSub(a.driftLevel);
         uint256 instant = uint256(a.instantCapacity).zeroFloorSub(a.instantLevel);
         uint256 open = drift + _leaked(a.driftLeak, horizon);
-        uint256 seen = (drift + _leaked(a.driftLeak, reaction))
-        .min(instant + _leaked(a.instantLeak, reaction) + a.pending);
+        uint256 seen = drift + _leaked(a.driftLeak, reaction);
+        // A guardian who takes as long as the window also lets pass what is queued from now on.
+        if (reaction < MandateReader.window(KERNEL.standing(ACTUATOR).mandate)) {
+            seen = seen.min(instant + _leaked(a.instantLeak, reaction) + a.pending);
+        }
         h.baseline = _grown(MARKET.totalRisk());
         h.creditOpen = _grown(open);
         h.creditSeen = _grown(seen);

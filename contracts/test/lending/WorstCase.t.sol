@@ -60,6 +60,16 @@ contract WorstCaseTest is LendingBase {
         assertEq(h.creditSeen, (220 * unit * g + WAD - 1) / WAD);
     }
 
+    /// A guardian as slow as the window stops nothing that is queued from now on, so only drift holds it back.
+    function test_K15_aReactionAsLongAsTheWindowSeesNothingInTime() public {
+        _allow(uint96(1_000 * unit), 0, uint96(100 * unit), 0);
+        uint256 g = market.growthBound();
+        Harm memory h = worst.worstCase(0, 1 days - 1);
+        assertEq(h.creditSeen, (100 * unit * g + WAD - 1) / WAD);
+        h = worst.worstCase(0, 1 days);
+        assertEq(h.creditSeen, (1_000 * unit * g + WAD - 1) / WAD);
+    }
+
     function test_worstCase_baselineIsTheSumOfRisk() public {
         _lend();
         uint256 g = market.growthBound();

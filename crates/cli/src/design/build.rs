@@ -143,6 +143,7 @@ impl Design {
             rate_bound: m.rate_bound.value,
             rate_cap: m.rate_cap.value,
             rate_at_target: U256::from(a.rate_at_target.value) * U256::from(WAD),
+            window_s: self.mandate.window.value.into(),
             steering: worst::Steering {
                 m: WAD,
                 min: r.min.value.max(m.min_multiplier.value),

@@ -55,6 +55,8 @@ pub struct State {
     pub rate_cap: u128,
     /// Rate at target, 36 decimals per second.
     pub rate_at_target: U256,
+    /// How long a decision that does not fit the instant lane waits, seconds.
+    pub window_s: u64,
     /// What the agent may do to the multiplier.
     pub steering: Steering,
 }
@@ -85,7 +87,7 @@ pub struct Harm {
     pub baseline: U256,
     /// New credit that the agent can bring into force in H while nobody reacts.
     pub credit_open: U256,
-    /// The same while the guardian reacts within R.
+    /// The same while the guardian reacts within R; from R = window on, only drift holds it back.
     pub credit_seen: U256,
     /// What suppliers can be under-paid over H.
     pub sup_rate: U256,
@@ -115,8 +117,6 @@ impl State {
     pub fn worst_case(&self, horizon_s: u64, reaction_s: u64) -> Harm {
         let (horizon_s, reaction_s) = (horizon_s.min(LONGEST_S), reaction_s.min(LONGEST_S));
         let drift = |time_s| in_force(&self.drift, self.drift_level, time_s);
-        let instant = in_force(&self.instant, self.instant_level, reaction_s);
-        let seen = drift(reaction_s).min(instant.saturating_add(self.pending));
         let m = self.steering.m;
         let low = self.steering.min.min(WAD_128).min(m);
         let high = self.steering.max.max(WAD_128).max(m);
@@ -124,10 +124,20 @@ impl State {
         Harm {
             baseline: self.grown(self.total_risk),
             credit_open: self.grown(drift(horizon_s)),
-            credit_seen: self.grown(seen),
+            credit_seen: self.grown(self.seen(drift(reaction_s), reaction_s)),
             sup_rate: self.shifted(horizon_s, Gap::new(self, below, WAD_128 - low)),
             bor_rate: self.shifted(horizon_s, Gap::new(self, above, high - WAD_128)),
         }
+    }
+
+    /// What takes effect before the guardian reacts: of the decisions that wait, only those pending now, unless he takes as long as the
+    /// window.
+    fn seen(&self, drift: u128, reaction_s: u64) -> u128 {
+        if reaction_s >= self.window_s {
+            return drift;
+        }
+        let instant = in_force(&self.instant, self.instant_level, reaction_s);
+        drift.min(instant.saturating_add(self.pending))
     }
 
     /// G · min(borrow cap, credit).

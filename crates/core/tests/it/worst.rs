@@ -29,6 +29,7 @@ fn sample() -> State {
         rate_bound: WAD / u128::from(YEAR_S),
         rate_cap: WAD * 3 / 10 / u128::from(YEAR_S),
         rate_at_target: INITIAL_AT_TARGET,
+        window_s: DAY,
         steering: Steering {
             m: WAD,
             min: WAD / 2,
@@ -55,13 +56,13 @@ fn state() -> impl Strategy<Value = State> {
         WAD / 2..=WAD,
         WAD..4 * WAD,
         0..WAD / 4,
-        (1u64..10 * DAY, 0u64..10 * DAY, 0u64..10 * DAY),
+        (1u64..10 * DAY, 0u64..10 * DAY, 0u64..10 * DAY, 0u64..10 * DAY),
     );
     (money, rates, steering).prop_map(|(money, rates, (m, min, max, step, times))| {
         let (drift, drift_level, instant, instant_level, pending, total_risk, borrow_cap, debt) =
             money;
         let (growth, rate_bound, rate_cap, share) = rates;
-        let (delay_s, tau_s, tau_r_s) = times;
+        let (delay_s, tau_s, tau_r_s, window_s) = times;
         State {
             drift,
             drift_level,
@@ -76,6 +77,7 @@ fn state() -> impl Strategy<Value = State> {
             rate_cap: rate_cap.into(),
             rate_at_target: INITIAL_AT_TARGET / U256::from(40)
                 + INITIAL_AT_TARGET / U256::from(21) * U256::from(share),
+            window_s,
             steering: Steering { m, min, max, step, delay_s, tau_s, tau_r_s },
         }
     })
@@ -112,7 +114,7 @@ proptest! {
     }
 
     #[test]
-    fn k29_never_fails(amounts in any::<[u128; 12]>(), times in any::<[u64; 5]>(), rate: u128) {
+    fn k29_never_fails(amounts in any::<[u128; 12]>(), times in any::<[u64; 6]>(), rate: u128) {
         let [a, b, c, d, e, f, g, h, i, j, k, l] = amounts.map(|x| x >> 32);
         let rate_at_target = U256::from(rate % 200_000_000_000) * U256::from(WAD);
         let s = State {
@@ -128,6 +130,7 @@ proptest! {
             rate_bound: k,
             rate_cap: l,
             rate_at_target,
+            window_s: times[5],
             steering: Steering { m: a, min: b, max: c, step: d, delay_s: times[0], tau_s: times[1], tau_r_s: times[2] },
         };
         let harm = s.worst_case(times[3], times[4]);
@@ -144,6 +147,9 @@ fn each_component_is_what_its_definition_says() {
     assert_eq!(h.baseline, grown(s.total_risk));
     assert_eq!(h.credit_open, grown(20_000_000_000 + s.drift.leaked_up(DAY)));
     assert_eq!(h.credit_seen, grown(5_000_000_000 + s.instant.leaked_up(HOUR)));
+    // A guardian as slow as the window stops nothing that is queued now (the search found it).
+    let late = s.worst_case(DAY, s.window_s);
+    assert_eq!(late.credit_seen, grown(20_000_000_000 + s.drift.leaked_up(DAY)));
     // A day at the curve's top (all lent, 16 % a year rising to 18.3 %): below 14 hours at half the rate plus the fade.
     assert!(h.sup_rate > U256::ZERO && h.bor_rate > h.sup_rate);
     let no_step = State { steering: Steering { step: 0, ..s.steering }, ..s };
