@@ -7,7 +7,7 @@ NPM := contracts/node_modules/.package-lock.json
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test test-rust test-contracts lint lint-rust lint-contracts abi \
+.PHONY: help demo arms test test-rust test-contracts lint lint-rust lint-contracts abi \
 	bench bench-credit bench-ledger attack deep deep-fuzz deep-pairs
 
 help: ## this list
@@ -15,6 +15,9 @@ help: ## this list
 
 demo: ## a lending token steered by a model, end to end: out/demo/report.html
 	cargo run --release --quiet --locked -p mandate-cli -- demo
+
+arms: ## the three arms over twenty seeds: the table of docs/arms.md (minutes)
+	cargo run --release --quiet --locked -p mandate-cli -- demo --seeds 20 --out out/arms
 
 test: test-rust test-contracts ## every test, Rust and Solidity (minutes)
 

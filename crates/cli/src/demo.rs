@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use mandate_lab::Source;
-use mandate_lab::demo::{Progress, Settings, demo};
+use mandate_lab::demo::{Killable, Progress, Settings, demo};
 use mandate_lab::report;
 use mandate_lab::summary::Summary;
 use mandate_lab::world::Scenario;
@@ -14,7 +14,11 @@ use mandate_train::write_whole;
 
 use crate::ui::Ui;
 
+pub(crate) mod life;
 mod screen;
+
+/// Name of the hidden command that the demo kills and resumes.
+const LIFE: &str = "demo-life";
 
 /// Runs the demo: no network, no node. Writes `summary.json` and `report.html`.
 #[derive(Debug, clap::Args)]
@@ -57,7 +61,14 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
         },
         source: Source::choose(args.applicants.clone(), Some(&data)),
         prices: args.prices.clone(),
+        resume: Some(Killable {
+            program: std::env::current_exe().context("the demo does not know its own program")?,
+            arguments: vec![LIFE.into()],
+            folder: args.out.join("resume"),
+        }),
     };
+    // Asked now: not after a minute of work.
+    std::fs::create_dir_all(&args.out).with_context(|| cannot_write(&args.out))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut bars = Bars::default();
     let summary = runtime
@@ -69,10 +80,13 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn cannot_write(out: &Path) -> String {
+    format!("cannot write into {}; choose another folder with --out", out.display())
+}
+
 /// Writes both files whole or not at all; the report's path.
 fn write(out: &Path, summary: &Summary) -> Result<PathBuf> {
-    let hint = || format!("cannot write into {}; choose another folder with --out", out.display());
-    std::fs::create_dir_all(out).with_context(hint)?;
+    let hint = || cannot_write(out);
     let page = out.join("report.html");
     write_whole(&out.join("summary.json"), summary.to_json().as_bytes()).with_context(hint)?;
     write_whole(&page, report::html(summary).as_bytes()).with_context(hint)?;

@@ -27,6 +27,8 @@ struct Cli {
 enum Command {
     Check(check::Args),
     Demo(demo::Args),
+    #[command(hide = true)]
+    DemoLife(demo::life::Args),
     /// Train a model, look into one, score with one.
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &ui),
         Command::Demo(args) => demo::run(&args, &ui),
+        Command::DemoLife(args) => demo::life::run(&args),
         Command::Model(command) => command.run(&ui),
     };
     result.unwrap_or_else(|error| {

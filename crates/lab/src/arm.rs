@@ -8,6 +8,7 @@ use mandate_contracts::LendingMarket;
 use mandate_model::Model;
 
 use crate::LabError;
+use crate::people::ppm;
 use crate::stage::{Drawn, Keeper, Stage, address_of};
 use crate::steward::Steward;
 use crate::summary::{Outcome, Series};
@@ -40,6 +41,8 @@ pub struct Told {
     pub forecasts: Vec<(u64, bool)>,
     /// Refusals that people met: what was tried, and the answer.
     pub refusals: Vec<(&'static str, Revert)>,
+    /// Refusals that the steward met: what was tried, and why in words.
+    pub reasons: Vec<(&'static str, String)>,
 }
 
 /// What can happen, in the order in which it happens within one second.
@@ -156,7 +159,13 @@ impl<S: Steward> Run<'_, S> {
                 self.stage.repay(&b).await?;
                 self.settle(i, false);
             }
-            Event::Late(i) => self.keep(i).await?,
+            Event::Late(i) => {
+                self.keep(i).await?;
+                // A price that is too old stops liquidations, not the debt: the keeper comes back.
+                if self.loans.contains_key(&i) && time + DAY <= self.end() {
+                    self.at(time + DAY, Event::Late(i));
+                }
+            }
         }
         Ok(())
     }
@@ -226,7 +235,7 @@ impl<S: Steward> Run<'_, S> {
         let packed =
             mandate_model::pack(&b.features).expect("features of the pool were packed before");
         let output = self.model.program().run(&packed).expect("features of the right length");
-        self.told.forecasts.push(((output / 1_000_000_000_000) as u64, defaulted));
+        self.told.forecasts.push((ppm(output).into(), defaulted));
     }
 
     async fn keep_all(&mut self) -> Result<(), LabError> {
@@ -306,11 +315,13 @@ impl<S: Steward> Run<'_, S> {
         }
         let assets = self.stage.total_assets().await?.to::<u128>() as i128;
         let lost = self.stage.read(&LendingMarket::realisedLossesCall {}).await?;
+        let account = self.steward.close().await?;
         let outcome = &mut self.told.outcome;
         outcome.bad_debt = lost.to();
         outcome.gain = (assets - self.net_supplied) as i64;
-        outcome.gas = self.stage.gas;
-        outcome.decisions = self.steward.decisions();
+        outcome.gas = self.stage.gas_used().await?;
+        outcome.decisions = account.decisions;
+        self.told.reasons = account.refused;
         Ok(Ran { told: self.told, stage: self.stage })
     }
 }

@@ -14,12 +14,14 @@ pub enum LabError {
         source: std::io::Error,
     },
     /// A line of a file is not what its format says.
-    #[error("{path}:{line}: {what}")]
+    #[error("{path}:{line}:{column}: {what}")]
     Line {
         /// The file.
         path: PathBuf,
         /// Line number, from 1.
         line: u64,
+        /// In a CSV file the number of the field, elsewhere of the character, from 1.
+        column: u64,
         /// What was found and what is allowed.
         what: String,
     },
@@ -53,6 +55,12 @@ pub enum LabError {
         /// The refusal.
         why: String,
     },
+    /// The agent stopped.
+    #[error(transparent)]
+    Agent(#[from] mandate_agent::AgentError),
+    /// The agent's journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] mandate_agent::journal::JournalError),
     /// The ledger did not do what was asked.
     #[error(transparent)]
     Ledger(#[from] mandate_chain::LedgerError),

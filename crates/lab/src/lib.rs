@@ -17,5 +17,5 @@ pub use arm::{Ran, Told, run};
 pub use error::LabError;
 pub use people::{People, Source};
 pub use stats::{Interval, wilson};
-pub use steward::{Courier, Steward};
+pub use steward::{Account, Operator, Steward};
 pub use stream::Stream;

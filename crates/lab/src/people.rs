@@ -32,6 +32,8 @@ pub struct People {
     pub trained: Trained,
     /// The test part: who may apply.
     pub pool: Pool,
+    /// Predicted default of the people the model was trained on, in millionths, ascending: policies may be fixed by these.
+    pub training_ppm: Vec<u32>,
 }
 
 impl Source {
@@ -71,15 +73,29 @@ impl People {
         let split = parts(&data, &config);
         let trained = fit_parts(&data, &split, &config, progress)?;
         let schema = trained.model.schema();
-        let applicants = split
-            .test
-            .iter()
-            .map(|&row| {
-                let packed = pack_row(schema, data.row(row))?;
-                let features = unpack(&packed).collect();
-                Ok(Applicant { row: row as u32, features, defaults: data.outcome[row] })
-            })
-            .collect::<Result<_, LabError>>()?;
-        Ok(Self { pool: Pool { source: source.name(), applicants }, trained })
+        let row = |row: usize| -> Result<(Vec<u8>, bool), LabError> {
+            Ok((pack_row(schema, data.row(row))?, data.outcome[row]))
+        };
+        let mut training_ppm = Vec::with_capacity(split.train.len());
+        for &i in &split.train {
+            training_ppm.push(ppm(trained.model.program().run(&row(i)?.0)?));
+        }
+        training_ppm.sort_unstable();
+        let mut applicants = Vec::with_capacity(split.test.len());
+        for &i in &split.test {
+            let (packed, defaults) = row(i)?;
+            applicants.push(Applicant {
+                row: i as u32,
+                features: unpack(&packed).collect(),
+                defaults,
+            });
+        }
+        let pool = Pool { source: source.name(), applicants };
+        Ok(Self { trained, pool, training_ppm })
     }
+}
+
+/// A probability in millionths, rounded down.
+pub(crate) fn ppm(output: i128) -> u32 {
+    (output / 1_000_000_000_000) as u32
 }

@@ -28,6 +28,7 @@ pub struct KernelDesk {
     market: Address,
     agent: Address,
     programs: Vec<Program>,
+    steers: bool,
     records: Mutex<Records>,
 }
 
@@ -51,7 +52,14 @@ impl KernelDesk {
         from_block: u64,
     ) -> Self {
         let records = Mutex::new(Records::new(kernel, market, from_block));
-        Self { kernel, market, agent, programs, records }
+        Self { kernel, market, agent, programs, steers: true, records }
+    }
+
+    /// Leaves market-wide parameters to their fallback: reports and waiting decisions only.
+    #[must_use]
+    pub fn without_steering(mut self) -> Self {
+        self.steers = false;
+        self
     }
 
     async fn view<L: Ledger>(&self, ledger: &L) -> Result<View> {
@@ -263,7 +271,9 @@ impl<L: Ledger> Desk<L> for KernelDesk {
     async fn on_time(&self, ledger: &L) -> Result<Vec<Intent>> {
         let view = self.view(ledger).await?;
         let mut intents = self.execute(ledger, &view).await?;
-        intents.extend(self.steer(ledger, &view).await?);
+        if self.steers {
+            intents.extend(self.steer(ledger, &view).await?);
+        }
         Ok(intents)
     }
 }

@@ -15,6 +15,9 @@ use crate::{
     At, Block, Call, Errors, LedgerError, Receipt, Result, Revert, StoreError, Transaction,
 };
 
+/// An estimate may be so small a part above the smallest sufficient limit: each halving of the rest is a run of the whole call.
+const PRECISION: u64 = 64;
+
 pub(super) struct Inner {
     pub(super) chain: Chain,
     pub(super) pool: Pool,
@@ -244,7 +247,7 @@ impl Inner {
         }
     }
 
-    /// The smallest gas limit with which the call succeeds in the next block.
+    /// A gas limit with which the call succeeds in the next block, at most a 64th above the smallest.
     pub(super) fn estimate(&mut self, call: &Call) -> Result<u64> {
         let spent = {
             let ran = self.run(call, At::Pending)?;
@@ -261,7 +264,7 @@ impl Inner {
                 if self.succeeds(call, guess)? { enough = guess } else { short = guess }
             }
         }
-        while enough - short > 1 {
+        while enough - short > enough / PRECISION + 1 {
             let middle = short + (enough - short) / 2;
             if self.succeeds(call, middle)? { enough = middle } else { short = middle }
         }

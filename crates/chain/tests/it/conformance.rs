@@ -406,15 +406,16 @@ async fn what_does_not_exist_is_none<W: World>(w: W) {
 }
 
 /// Both ledgers run one EVM: every receipt costs the same gas. A node's estimate may be up to a tenth above the smallest
-/// sufficient limit, which the in-process ledger finds exactly.
+/// sufficient limit, the in-process ledger's up to a 64th.
 #[tokio::test]
 async fn gas_is_the_same_on_both() {
     let Some(node) = Node::start().await else { return };
     let local = InProcess::start().expect("always there");
     let (here, there) = (gas(&local).await, gas(&node).await);
     assert_eq!(here.0, there.0, "gas used");
-    for (exact, nodes) in here.1.into_iter().zip(there.1) {
-        assert!(exact <= nodes && nodes <= exact + exact / 10 + 1, "{exact} here, {nodes} there");
+    for (ours, nodes) in here.1.into_iter().zip(there.1) {
+        let near = ours <= nodes + nodes / 64 + 1 && nodes <= ours + ours / 10 + 1;
+        assert!(near, "{ours} here, {nodes} there");
     }
 }
 

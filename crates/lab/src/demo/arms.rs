@@ -4,14 +4,17 @@ use mandate_chain::{Config, Local};
 use mandate_model::Model;
 
 use super::refusals::Met;
-use super::{Progress, Settings};
+use super::{Progress, Settings, parallel};
 use crate::deploy::{Design, RatePolicy, mean};
 use crate::stage::Stage;
-use crate::steward::Courier;
+use crate::steward::Operator;
 use crate::summary::{Arm, Bin, Outcome, Paired};
 use crate::world::{MONTH, PriceModel, PricePath, World};
 use crate::{Interval, LabError, People, Told, run};
 
+const SCENE: &str = "the three arms";
+/// Blocks that a chain could forget: none does, and memory is short.
+const HISTORY: usize = 16;
 /// Groups of the calibration.
 const BINS: usize = 6;
 
@@ -44,31 +47,46 @@ const WAYS: [Way; 3] = [
     },
 ];
 
-/// Runs all arms on all seeds; the last stage of the steered arm stays, to be audited.
-pub(super) async fn arms(
+/// Runs all arms on all seeds, on every core; the first seed's stage of the steered arm stays, to be audited.
+pub(super) fn arms(
     settings: &Settings,
     people: &People,
     progress: &mut dyn Progress,
     met: &mut Met,
 ) -> Result<(Vec<Arm>, Vec<Paired>, Stage), LabError> {
+    let worlds = (0..u64::from(settings.seeds))
+        .map(|n| world(settings, people, settings.seed + n))
+        .collect::<Result<Vec<_>, _>>()?;
+    let days = worlds.iter().map(World::days).sum::<u64>() * WAYS.len() as u64;
+    progress.begin(&format!("three arms, {} worlds", worlds.len()), days);
+    // The kept one first: whoever looks at a memory limit sees it early.
+    let runs: Vec<(usize, &World)> =
+        worlds.iter().flat_map(|w| (0..WAYS.len()).rev().map(move |n| (n, w))).collect();
+    let ran = parallel::run(runs.len(), progress, async |i: usize, day: &mut dyn FnMut(u64)| {
+        let (n, world) = runs[i];
+        let keep = world.seed == settings.seed && n + 1 == WAYS.len();
+        one(&WAYS[n], world, people, keep, day).await
+    })?;
     let mut told: Vec<Vec<Told>> = vec![Vec::new(); WAYS.len()];
     let mut kept = None;
-    for n in 0..settings.seeds {
-        let world = world(settings, people, settings.seed + u64::from(n))?;
-        for (way, told) in WAYS.iter().zip(&mut told) {
-            progress.begin(&format!("{}, seed {}", way.name, world.seed), world.days());
-            let ran = one(way, &world, people, progress).await?;
-            for (tried, refused) in &ran.told.refusals {
-                met.note("the three arms", tried, refused);
-            }
-            told.push(ran.told);
-            kept = Some(ran.stage);
-        }
+    for ((n, _), (figures, stage)) in runs.into_iter().zip(ran) {
+        note(&figures, met);
+        told[n].push(figures);
+        kept = kept.or(stage);
     }
     let arms: Vec<Arm> = WAYS.iter().zip(told).map(|(way, told)| arm(way, told)).collect();
     let paired = arms[1..].iter().map(|a| paired(a, &arms[0])).collect();
     let kept = kept.ok_or(LabError::Setting { name: "seeds", given: 0, min: 1, max: 1_000 })?;
     Ok((arms, paired, kept))
+}
+
+fn note(told: &Told, met: &mut Met) {
+    for (tried, refused) in &told.refusals {
+        met.note(SCENE, tried, refused);
+    }
+    for (tried, reason) in &told.reasons {
+        met.note_reason(SCENE, tried, reason);
+    }
 }
 
 /// The world of a seed; prices from a file begin a week later for each further seed, as far as the file goes.
@@ -85,17 +103,22 @@ fn world(settings: &Settings, people: &People, seed: u64) -> Result<World, LabEr
     World::generate(&settings.scenario, &people.pool, prices, seed)
 }
 
+/// One arm in one world, with its stage if that is to be kept.
 async fn one(
     way: &Way,
     world: &World,
     people: &People,
-    progress: &mut dyn Progress,
-) -> Result<crate::Ran, LabError> {
+    keep: bool,
+    day: &mut dyn FnMut(u64),
+) -> Result<(Told, Option<Stage>), LabError> {
     let model = model(way, people)?;
     let rate = RatePolicy::demo().model()?;
-    let chain = Local::new(Config::default());
+    let programs = vec![rate.program().clone(), model.program().clone()];
+    let chain = Local::new(Config { history: HISTORY, ..Config::default() });
     let stage = Stage::open(chain, &Design::demo(), rate, model.clone()).await?;
-    run(world, stage, Courier::new(way.steers), &model, &mut |day| progress.at(day)).await
+    let agent = Operator::open(&stage, programs, way.steers).await?;
+    let ran = run(world, stage, agent, &model, day).await?;
+    Ok((ran.told, keep.then_some(ran.stage)))
 }
 
 fn model(way: &Way, people: &People) -> Result<Model, LabError> {

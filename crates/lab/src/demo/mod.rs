@@ -4,7 +4,9 @@ mod arms;
 mod hostile;
 mod incident;
 mod lying;
+mod parallel;
 mod refusals;
+mod resume;
 mod stolen_key;
 
 use std::path::PathBuf;
@@ -18,6 +20,7 @@ use crate::summary::{Metrics, ModelNote, SCHEMA, Setting, Summary};
 use crate::world::{DAY, HOUR, Scenario};
 use crate::{LabError, People, Source};
 use refusals::Met;
+pub use resume::{Killable, live};
 
 /// What a demo is run with.
 #[derive(Clone, Debug)]
@@ -32,6 +35,8 @@ pub struct Settings {
     pub source: Source,
     /// Prices from a file; generated without one.
     pub prices: Option<PathBuf>,
+    /// What can be killed and resumed; without it that act is left out.
+    pub resume: Option<Killable>,
 }
 
 /// Who watches.
@@ -48,7 +53,7 @@ pub async fn demo(settings: &Settings, progress: &mut dyn Progress) -> Result<Su
     progress.begin("train the default model", 3);
     let people = People::gather(&settings.source, &mut |step| progress.at(done(step)))?;
     let mut met = Met::default();
-    let (arms, paired, kept) = arms::arms(settings, &people, progress, &mut met).await?;
+    let (arms, paired, kept) = arms::arms(settings, &people, progress, &mut met)?;
     progress.begin("a lying attestor, a stolen key", 3);
     let mut stage = quiet_market(&people).await?;
     let lying_attestor = lying::lying(&mut stage, DAY, &mut met).await?;
@@ -60,6 +65,10 @@ pub async fn demo(settings: &Settings, progress: &mut dyn Progress) -> Result<Su
     progress.begin("10 March 2026", 1);
     let incident = incident::incident(quiet_market(&people).await?, &mut met).await?;
     progress.at(1);
+    let resume = match &settings.resume {
+        Some(killable) => Some(resume::resume(killable, &people, settings.seed, progress).await?),
+        None => None,
+    };
     drop(kept);
     Ok(Summary {
         schema: SCHEMA.into(),
@@ -72,7 +81,7 @@ pub async fn demo(settings: &Settings, progress: &mut dyn Progress) -> Result<Su
         incident: Some(incident),
         stolen_key: Some(stolen_key),
         lying_attestor: Some(lying_attestor),
-        resume: None,
+        resume,
         audit: None,
     })
 }

@@ -1,6 +1,7 @@
 //! Refusals in words: what was given, what was allowed, and why the rule is there.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use alloy::dyn_abi::DynSolValue;
 use mandate_chain::Revert;
@@ -163,15 +164,70 @@ const RULES: &[Rule] = &[
     ("UnknownAgent", "", "", Unit::Plain, "Only agents of the mandate bring riskier decisions."),
 ];
 
+/// A refusal: as a ledger answered it, or as an agent journalled it.
+#[derive(Clone, Debug)]
+enum Refused {
+    Answered(Revert),
+    Journalled(String),
+}
+
+impl Refused {
+    /// One of its figures.
+    fn figure(&self, name: &str) -> Option<u128> {
+        match self {
+            Self::Answered(revert) => match revert.arg(name) {
+                Some(DynSolValue::Uint(value, _)) => u128::try_from(*value).ok(),
+                _ => None,
+            },
+            Self::Journalled(reason) => {
+                let (_, args) = reason.split_once('(')?;
+                let mut args = args.trim_end_matches(')').split(", ");
+                args.find_map(|arg| arg.strip_prefix(name)?.strip_prefix(": ")?.parse().ok())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered(revert) => revert.fmt(f),
+            Self::Journalled(reason) => f.write_str(reason),
+        }
+    }
+}
+
+/// The error's name in a journalled reason: `meaning: Name(arguments)`.
+fn name_in(reason: &str) -> &str {
+    let before = reason.split('(').next().unwrap_or(reason);
+    before.rsplit(": ").next().unwrap_or(before)
+}
+
 /// Refusals by scene, attempt and name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Met(BTreeMap<(&'static str, &'static str, String), (Revert, u32)>);
+pub(super) struct Met(BTreeMap<(&'static str, &'static str, String), (Refused, u32)>);
 
 impl Met {
     /// Notes a refusal; of several of one kind the first is shown.
     pub(super) fn note(&mut self, scene: &'static str, tried: &'static str, refused: &Revert) {
         let name = refused.name().unwrap_or("Revert").to_owned();
-        self.0.entry((scene, tried, name)).or_insert_with(|| (refused.clone(), 0)).1 += 1;
+        self.add(scene, tried, name, || Refused::Answered(refused.clone()));
+    }
+
+    /// Notes a refusal that an agent has journalled.
+    pub(super) fn note_reason(&mut self, scene: &'static str, tried: &'static str, reason: &str) {
+        let name = name_in(reason).to_owned();
+        self.add(scene, tried, name, || Refused::Journalled(reason.to_owned()));
+    }
+
+    fn add(
+        &mut self,
+        scene: &'static str,
+        tried: &'static str,
+        name: String,
+        first: impl FnOnce() -> Refused,
+    ) {
+        self.0.entry((scene, tried, name)).or_insert_with(|| (first(), 0)).1 += 1;
     }
 
     /// As the report shows them.
@@ -181,7 +237,7 @@ impl Met {
             .map(|((scene, tried, error), (refused, times))| {
                 let rule = RULES.iter().find(|r| r.0 == error);
                 let figure = |pick: fn(&Rule) -> &'static str| {
-                    rule.and_then(|r| figure(&refused, pick(r), r.3, asset, decimals))
+                    rule.and_then(|r| Some(shown(refused.figure(pick(r))?, r.3, asset, decimals)))
                         .unwrap_or_else(|| "–".into())
                 };
                 Refusal {
@@ -198,10 +254,8 @@ impl Met {
     }
 }
 
-fn figure(refused: &Revert, name: &str, unit: Unit, asset: &str, decimals: u8) -> Option<String> {
-    let Some(DynSolValue::Uint(value, _)) = refused.arg(name) else { return None };
-    let value = u128::try_from(*value).ok()?;
-    Some(match unit {
+fn shown(value: u128, unit: Unit, asset: &str, decimals: u8) -> String {
+    match unit {
         Unit::Money => {
             format!("{} {asset}", crate::report::money(value.min(u64::MAX.into()) as u64, decimals))
         }
@@ -211,5 +265,22 @@ fn figure(refused: &Revert, name: &str, unit: Unit, asset: &str, decimals: u8) -
         Unit::Seconds => format!("{} h", value / 3600),
         Unit::Bps => format!("{}.{:02} %", value / 100, value % 100),
         Unit::Plain => value.to_string(),
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journalled_reason_gives_its_name_and_figures() {
+        let reason = "the allowance is used up; it leaks back: DriftExceeded(level: 5000000, limit: 4000000)";
+        let mut met = Met::default();
+        met.note_reason("arms", "a report", reason);
+        met.note_reason("arms", "a report", reason);
+        let told = met.told("USDC", 6);
+        let [one] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((one.error.as_str(), one.times), ("DriftExceeded", 2));
+        assert_eq!((one.given.as_str(), one.allowed.as_str()), ("5 USDC", "4 USDC"));
+    }
 }

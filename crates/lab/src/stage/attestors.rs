@@ -54,6 +54,11 @@ impl Signers {
         self.oracle = deployment.at.price_oracle;
     }
 
+    /// The next round follows this one, as on a chain that was there before.
+    pub fn go_on_after(&mut self, round: u64) {
+        self.round = round;
+    }
+
     /// Both sets at version 1.
     pub fn sets(&self) -> Result<Vec<SignerSet>, LabError> {
         Ok(vec![set(REPORT_SET, &self.reports)?, set(PRICE_SET, &self.prices)?])

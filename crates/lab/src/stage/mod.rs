@@ -46,8 +46,6 @@ pub struct Stage {
     pub grace: u64,
     /// Length of a feature epoch, in seconds.
     pub averaging: u32,
-    /// Gas of everything so far.
-    pub gas: u64,
     /// Decisions that wait for their window.
     pub waiting: Vec<mandate_contracts::i_kernel::IKernel::Record>,
 }
@@ -76,32 +74,38 @@ impl Stage {
             chain.fund(who.address(), U256::from(10).pow(U256::from(24)))?;
         }
         let assets = tokens(&chain, &governor).await?;
-        let mut signers = Signers::new(Domain {
-            chain_id: Config::default().chain_id,
-            attestors: Address::ZERO,
-        })?;
         let roles = Roles {
             governor: governor.address(),
             guardian: guardian.address(),
             agents: vec![agent.address()],
-            signers: signers.sets()?,
+            signers: signers()?.sets()?,
         };
         let wanted = Wanted { design: design.clone(), assets, roles, rate, default };
         let deployment = create(&chain, &governor, &wanted, &mut |_| {}).await?;
-        signers.settle(&deployment);
         chain.set_time(deployment.ripe_at)?;
         activate(&chain, &governor, &deployment).await?;
         let genesis = chain.mine()?.time;
+        Self::resume(chain, deployment, design, genesis)
+    }
+
+    /// The same economy on a chain that holds it already; `genesis` is when its market started to run.
+    pub fn resume(
+        chain: Local,
+        deployment: Deployment,
+        design: &Design,
+        genesis: u64,
+    ) -> Result<Self, LabError> {
+        let mut signers = signers()?;
+        signers.settle(&deployment);
         Ok(Self {
             chain,
             deployment,
             signers,
-            agent,
-            governor,
+            agent: key("agent"),
+            governor: key("governor"),
             genesis,
             grace: design.market.grace_s.into(),
             averaging: design.market.averaging_s,
-            gas: 0,
             waiting: Vec::new(),
         })
     }
@@ -124,7 +128,6 @@ impl Stage {
         call: &C,
     ) -> Result<Result<Acted, Revert>, LabError> {
         let acted = self.chain.transact_as(&Call::of(to, call).from(who))?;
-        self.gas += acted.receipt.gas_used;
         Ok(match &acted.receipt.failure {
             None => Ok(acted),
             Some(refused) => Err(refused.clone()),
@@ -172,10 +175,27 @@ impl Stage {
         Ok(())
     }
 
+    /// Gas of everything since genesis, whoever sent it.
+    pub async fn gas_used(&self) -> Result<u64, LabError> {
+        let mut gas = 0;
+        for number in (0..=self.chain.head().await?.number).rev() {
+            match self.chain.block(number).await? {
+                Some(block) if block.time >= self.genesis => gas += block.gas_used,
+                _ => break,
+            }
+        }
+        Ok(gas)
+    }
+
     /// What the market owes suppliers now.
     pub async fn total_assets(&self) -> Result<U256, LabError> {
         self.read(&LendingMarket::totalAssetsCall {}).await
     }
+}
+
+/// The attestors, before their contract has an address.
+fn signers() -> Result<Signers, LabError> {
+    Signers::new(Domain { chain_id: Config::default().chain_id, attestors: Address::ZERO })
 }
 
 async fn tokens(chain: &Local, owner: &Signer) -> Result<Assets, LabError> {

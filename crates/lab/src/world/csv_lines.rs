@@ -15,8 +15,9 @@ impl Table {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
         let place = |e: csv::Error| LabError::Line {
             path: path.into(),
-            line: e.position().map_or(0, csv::Position::line),
-            what: e.to_string(),
+            line: e.position().map_or(1, csv::Position::line),
+            column: field(&e),
+            what: what(&e),
         };
         let head = reader.headers().map_err(place)?.iter().map(str::to_lowercase).collect();
         let mut rows = Vec::new();
@@ -33,8 +34,28 @@ impl Table {
         self.head.iter().position(|h| names.contains(&h.as_str())).ok_or_else(|| LabError::Line {
             path: path.into(),
             line: 1,
-            what: format!("no column {}", names.join(" or ")),
+            column: 1,
+            what: format!("no column {}; it has {}", names.join(" or "), self.head.join(", ")),
         })
+    }
+}
+
+/// The first field that is wrong.
+fn field(e: &csv::Error) -> u64 {
+    match e.kind() {
+        csv::ErrorKind::Utf8 { err, .. } => err.field() as u64 + 1,
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => expected_len.min(len) + 1,
+        _ => 1,
+    }
+}
+
+fn what(e: &csv::Error) -> String {
+    match e.kind() {
+        csv::ErrorKind::Utf8 { .. } => "not UTF-8".into(),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("{len} fields, the header has {expected_len}")
+        }
+        _ => e.to_string(),
     }
 }
 
@@ -55,10 +76,13 @@ pub(super) fn millionths(text: &str) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
+/// The last second of the year 9999: what is later counts something else than seconds.
+const LATEST: i64 = 253_402_300_799;
+
 /// A time as seconds since 1970: a number, or `YYYY-MM-DD` with an optional `HH:MM:SS`.
 pub(super) fn seconds(text: &str) -> Option<i64> {
     if let Ok(unix) = text.parse() {
-        return Some(unix);
+        return (0..=LATEST).contains(&unix).then_some(unix);
     }
     let (date, clock) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
     let fields = |s: &str, by: char| -> Option<[i64; 3]> {
@@ -100,6 +124,8 @@ mod tests {
         assert_eq!(seconds("1640995200"), Some(1_640_995_200));
         assert_eq!(seconds("2022-01-01 00:00:00"), Some(1_640_995_200));
         assert_eq!(seconds("2024-02-29"), Some(1_709_164_800));
+        assert_eq!(seconds("1640995200000"), None, "milliseconds");
+        assert_eq!(seconds("-1"), None);
         assert_eq!(seconds("2024-13-01"), None);
         assert_eq!(seconds("yesterday"), None);
     }

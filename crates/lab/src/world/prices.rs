@@ -63,16 +63,21 @@ fn read_rows(path: &Path) -> Result<Vec<(i64, u64)>, LabError> {
     let close = table.column(path, &["close", "price"])?;
     let mut rows: Vec<(i64, u64)> = Vec::with_capacity(table.rows.len());
     for (line, record) in &table.rows {
-        let wrong = |what: String| LabError::Line { path: path.into(), line: *line, what };
+        let wrong = |field: usize, what: String| LabError::Line {
+            path: path.into(),
+            line: *line,
+            column: field as u64 + 1,
+            what,
+        };
         let (t, p) = (&record[time], &record[close]);
         let t = seconds(t).ok_or_else(|| {
-            wrong(format!("time {t:?} is neither seconds nor YYYY-MM-DD HH:MM:SS"))
+            wrong(time, format!("time {t:?} is neither seconds nor YYYY-MM-DD HH:MM:SS"))
         })?;
         let p = millionths(p)
             .filter(|p| *p > 0)
-            .ok_or_else(|| wrong(format!("price {p:?} is not a positive decimal number")))?;
+            .ok_or_else(|| wrong(close, format!("price {p:?} is not a positive decimal number")))?;
         if rows.last().is_some_and(|(before, _)| *before >= t) {
-            return Err(wrong(format!("time {t} does not come after the line before")));
+            return Err(wrong(time, format!("time {t} does not come after the line before")));
         }
         rows.push((t, p as u64));
     }
@@ -187,6 +192,6 @@ mod tests {
         assert!(short.ends_with("2 days of prices, at least 9 needed"), "{short}");
         std::fs::write(&file, "timestamp,close\n2022-01-01,10\n2022-01-02,-1\n").unwrap();
         let bad = PricePath::from_csv(&file, 0, HOUR).unwrap_err().to_string();
-        assert!(bad.ends_with("p.csv:3: price \"-1\" is not a positive decimal number"), "{bad}");
+        assert!(bad.ends_with("p.csv:3:2: price \"-1\" is not a positive decimal number"), "{bad}");
     }
 }

@@ -2,7 +2,7 @@
 
 use mandate_chain::Revert;
 use mandate_lab::stage::Stage;
-use mandate_lab::{LabError, Steward};
+use mandate_lab::{Account, LabError, Steward};
 use mandate_oracle::SignedReport;
 
 /// Brings everything at once with the agent's key.
@@ -34,7 +34,7 @@ impl Steward for Direct {
         Ok(())
     }
 
-    fn decisions(&self) -> u32 {
-        self.took_effect
+    async fn close(self) -> Result<Account, LabError> {
+        Ok(Account { decisions: self.took_effect, ..Account::default() })
     }
 }
