@@ -3,6 +3,10 @@
 mod check;
 mod demo;
 mod design;
+#[allow(dead_code, reason = "`deploy`, `agent run` and `audit` are wired in next")]
+mod help;
+#[allow(dead_code, reason = "`deploy`, `agent run` and `audit` are wired in next")]
+mod ledger;
 mod model;
 mod ui;
 

@@ -12,6 +12,7 @@ mod stages;
 
 pub use design::Design;
 pub use models::{RatePolicy, mean};
-pub use plan::{Addresses, Assets, Creation, Roles, creations};
+pub use mandate_deploy::{Addresses, Assets};
+pub use plan::{Creation, Roles, creations};
 pub use rules::{RATE, TERMS};
 pub use stages::{Deployment, Wanted, activate, create};

@@ -5,11 +5,12 @@ use alloy::sol_types::SolCall;
 use mandate_chain::{At, Call, Ledger, LedgerExt, Receipt, Signer};
 use mandate_contracts::{IKernel, ModelStore};
 use mandate_core::units::LEAK_BITS;
+use mandate_deploy::{Addresses, Assets};
 use mandate_model::Model;
 use serde::{Deserialize, Serialize};
 
 use super::design::{DEFAULT_SLOT, Design, RATE_SLOT};
-use super::plan::{Addresses, Assets, Roles, creations};
+use super::plan::{Roles, creations};
 use crate::LabError;
 use crate::world::DAY;
 

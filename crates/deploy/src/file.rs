@@ -1,0 +1,235 @@
+//! `deployment.json`: what stands, and how far it got. Written whole or not at all.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use alloy::primitives::{Address, B256, Bytes, keccak256};
+use mandate_chain::Ledger;
+use serde::{Deserialize, Serialize};
+
+use crate::{Addresses, Assets, DeployError};
+
+/// Format of the file.
+const VERSION: u32 = 1;
+
+/// Largest file that is read, in bytes.
+const LARGEST: u64 = 1 << 22;
+
+/// How far a deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Contracts are made, models loaded, governance's acts announced.
+    Creating,
+    /// All is announced and waits until it is ripe.
+    Waiting,
+    /// What was announced is being put in force.
+    Activating,
+    /// The mandate is in force.
+    Active,
+}
+
+/// A deployment, from its first transaction until the mandate is in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    version: u32,
+    /// How far it is.
+    pub stage: Stage,
+    /// The chain it stands on.
+    pub chain_id: u64,
+    /// First block of it.
+    pub block: u64,
+    /// Time of that block: the mandate's expiry counts from it.
+    pub start: u64,
+    /// Who deploys and governs.
+    pub governor: Address,
+    /// The governor's nonce in the first transaction; every address follows from it.
+    pub nonce: u64,
+    /// Commits to every step: another design does not continue this deployment.
+    pub plan: B256,
+    /// Its tokens.
+    pub assets: Assets,
+    /// Its contracts.
+    pub at: Addresses,
+    /// Identity of the mandate.
+    pub mandate_id: B256,
+    /// Its models.
+    pub models: Models,
+    /// Time from which what was announced may be put in force.
+    pub ripe_at: Option<u64>,
+    /// What is done, in order.
+    pub steps: Vec<Done>,
+    /// Signed, written here, and perhaps sent.
+    pub pending: Option<Bytes>,
+}
+
+/// Identities of the programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Models {
+    /// Of the rate multiplier.
+    pub rate: B256,
+    /// Of a borrower's terms.
+    pub terms: B256,
+}
+
+/// A step that is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    /// What it was.
+    pub name: String,
+    /// Its transaction.
+    pub transaction: B256,
+    /// Gas that it used.
+    pub gas: u64,
+    /// What it created.
+    pub contract: Option<Contract>,
+}
+
+/// A contract and the hash of its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// Where it stands.
+    pub address: Address,
+    /// Keccak-256 of its code.
+    pub code: B256,
+}
+
+/// What is known before the first step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Foundation {
+    /// The chain.
+    pub chain_id: u64,
+    /// Its newest block.
+    pub block: u64,
+    /// Time of that block.
+    pub start: u64,
+    /// Who deploys and governs.
+    pub governor: Address,
+    /// The governor's next nonce.
+    pub nonce: u64,
+}
+
+impl Deployment {
+    /// What it was begun on.
+    pub const fn foundation(&self) -> Foundation {
+        Foundation {
+            chain_id: self.chain_id,
+            block: self.block,
+            start: self.start,
+            governor: self.governor,
+            nonce: self.nonce,
+        }
+    }
+
+    /// The deployment in `path`, or none where there is no such file.
+    pub fn find(path: &Path) -> Result<Option<Self>, DeployError> {
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            _ => Self::read(path).map(Some),
+        }
+    }
+
+    /// The deployment in `path`.
+    pub fn read(path: &Path) -> Result<Self, DeployError> {
+        let text = read_bounded(path).map_err(|e| DeployError::Unreadable {
+            path: path.into(),
+            detail: e.to_string(),
+        })?;
+        let read: Self = serde_json::from_str(&text).map_err(|e| DeployError::Malformed {
+            path: path.into(),
+            detail: e.to_string(),
+        })?;
+        if read.version != VERSION {
+            let (path, given) = (path.into(), read.version);
+            return Err(DeployError::Version { path, given, known: VERSION });
+        }
+        Ok(read)
+    }
+
+    /// Replaces the file at once: whoever reads it finds the old one or the new one.
+    pub fn write(&self, path: &Path) -> Result<(), DeployError> {
+        let text = serde_json::to_string_pretty(self).expect("plain data is JSON") + "\n";
+        replace(path, text.as_bytes()).map_err(|e| DeployError::Unwritable {
+            path: path.into(),
+            detail: e.to_string(),
+        })
+    }
+
+    /// Checks that what the file names is what stands on `ledger`.
+    pub async fn verify(&self, ledger: &impl Ledger) -> Result<(), DeployError> {
+        self.placed()?;
+        for done in &self.steps {
+            let Some(Contract { address, code: recorded }) = done.contract else { continue };
+            let name = || done.name.clone();
+            let code = ledger.code(address).await?;
+            if code.is_empty() {
+                return Err(DeployError::NoCode { name: name(), address });
+            }
+            let given = keccak256(&code);
+            if given != recorded {
+                return Err(DeployError::OtherCode { name: name(), address, given, recorded });
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, for whoever needs the mandate in force.
+    pub async fn verify_active(&self, ledger: &impl Ledger) -> Result<(), DeployError> {
+        self.verify(ledger).await?;
+        match self.stage {
+            Stage::Active => Ok(()),
+            _ => Err(DeployError::Unfinished),
+        }
+    }
+
+    /// Every address follows from the governor and the nonce; a file that says otherwise was changed.
+    fn placed(&self) -> Result<(), DeployError> {
+        let made = self.steps.iter().filter_map(|s| s.contract.map(|c| (s, c.address)));
+        for (place, (step, given)) in made.enumerate() {
+            let expected = self.governor.create(self.nonce + place as u64);
+            if given != expected {
+                return Err(DeployError::Misplaced { name: step.name.clone(), given, expected });
+            }
+        }
+        // Test tokens, where there are any, come before the contracts, made already or not.
+        let tokens = if self.assets.loan == self.governor.create(self.nonce) { 2 } else { 0 };
+        let expected = Addresses::from_nonce(self.governor, self.nonce + tokens);
+        if self.at == expected {
+            return Ok(());
+        }
+        let (given, expected) = (self.at.kernel, expected.kernel);
+        Err(DeployError::Misplaced { name: "the set of contracts".into(), given, expected })
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<String> {
+    let size = fs::metadata(path)?.len();
+    if size > LARGEST {
+        return Err(io::Error::other(format!("it has {size} bytes, at most {LARGEST} are read")));
+    }
+    fs::read_to_string(path)
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = beside(path);
+    let written = File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".new");
+    path.with_file_name(name)
+}
