@@ -5,15 +5,13 @@ use std::{fmt::Write, path::PathBuf, process::ExitCode};
 use alloy::primitives::{Address, U256};
 use anyhow::Context;
 use mandate_core::lending::worst::Harm;
+use mandate_design::{
+    Band, Design, Placed, Problem,
+    quantity::{show_bps, show_decimal, show_duration, show_rate},
+};
 use serde::Serialize;
 
-use crate::{
-    design::{
-        Design, Placed, Problem,
-        quantity::{show_bps, show_decimal, show_duration, show_rate},
-    },
-    ui::{Table, Ui},
-};
+use crate::ui::{Table, Ui};
 
 /// Check a token's design and print the most it can lose.
 #[derive(Debug, clap::Args)]
@@ -258,7 +256,7 @@ impl Answer {
 
 impl Roles {
     fn new(design: &Design) -> Self {
-        let agent = |agent: &crate::design::Agent| Agent {
+        let agent = |agent: &mandate_design::Agent| Agent {
             name: agent.name.value.clone(),
             share_bps: agent.share.value,
             address: agent.address,
@@ -308,7 +306,7 @@ fn whole(design: &Design, units: u128) -> String {
 fn lines(design: &Design) -> Vec<Line> {
     let (drift, instant) = design.allowances();
     let at_once = instant.capacity.min(drift.capacity);
-    let line = |(band, potential): (&crate::design::Band, u128)| Line {
+    let line = |(band, potential): (&Band, u128)| Line {
         up_to_ppm: band.up_to.value,
         limit: band.limit.value.to_string(),
         charge: potential.to_string(),

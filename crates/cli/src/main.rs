@@ -2,7 +2,6 @@
 
 mod check;
 mod demo;
-mod design;
 #[allow(dead_code, reason = "`deploy`, `agent run` and `audit` are wired in next")]
 mod help;
 #[allow(dead_code, reason = "`deploy`, `agent run` and `audit` are wired in next")]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256};
 use mandate_chain::LedgerError;
+use mandate_core::mandate::MandateError;
 
 /// Why a deployment could not be read, checked or carried on; [`DeployError::hint`] says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +73,88 @@ pub enum DeployError {
         /// Hash in the file.
         recorded: B256,
     },
+    /// The file belongs to another deployer.
+    #[error("it was begun by {expected}, the key is {given}'s")]
+    OtherGovernor {
+        /// Whose key was given.
+        given: Address,
+        /// Who began it.
+        expected: Address,
+    },
+    /// The file belongs to another design, other models or other roles.
+    #[error(
+        "it belongs to another design, models or roles: its plan is {recorded}, what was given makes {given}"
+    )]
+    OtherPlan {
+        /// The plan of what was given.
+        given: B256,
+        /// The plan in the file.
+        recorded: B256,
+    },
+    /// The file's transaction does not belong to any step.
+    #[error("a transaction waits beyond the last step")]
+    BeyondLast,
+    /// The file says that all is announced, but not from when on it may be put in force.
+    #[error("ripe_at is missing")]
+    NoRipeTime,
+    /// The governor's key was used for something else while contracts were still to be made.
+    #[error("{step} needs nonce {expected} of {governor}, which is at {given}")]
+    Nonce {
+        /// The step.
+        step: String,
+        /// Whose nonce.
+        governor: Address,
+        /// The nonce now.
+        given: u64,
+        /// The nonce that gives the planned address.
+        expected: u64,
+    },
+    /// A token's address holds none.
+    #[error("{symbol} at {token} is no token: {why}")]
+    NoToken {
+        /// What the design calls it.
+        symbol: String,
+        /// Its address.
+        token: Address,
+        /// What it answered.
+        why: LedgerError,
+    },
+    /// A token counts in other units than the design.
+    #[error("{symbol} at {token} has {given} decimals, the design says {expected}")]
+    Decimals {
+        /// What the design calls it.
+        symbol: String,
+        /// Its address.
+        token: Address,
+        /// Its decimals.
+        given: u64,
+        /// The design's.
+        expected: u64,
+    },
+    /// The ledger does not take a step.
+    #[error("{step}: {why}")]
+    Refused {
+        /// The step.
+        step: String,
+        /// Who pays for it.
+        governor: Address,
+        /// What the ledger said.
+        why: LedgerError,
+    },
+    /// A step was mined and failed.
+    #[error("{step} failed: {why}")]
+    Failed {
+        /// The step.
+        step: String,
+        /// The decoded reason.
+        why: String,
+    },
+    /// The block of the last announcement is no longer there.
+    #[error("block {0} is gone")]
+    BlockGone(u64),
+    /// The design's mandate is no mandate.
+    #[error(transparent)]
+    Mandate(#[from] MandateError),
     /// The mandate is not in force yet.
     #[error("the deployment is not finished")]
     Unfinished,
@@ -80,21 +163,50 @@ pub enum DeployError {
     Ledger(#[from] LedgerError),
 }
 
+/// After which nothing is lost: every step is written down before it is sent.
+const AGAIN: &str = "run the same command again; it goes on from here";
+
+/// Where file and chain have parted.
+const RESTORE: &str = "restore the deployment file, or deploy again into another one";
+
 impl DeployError {
     /// What whoever sees it should do.
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> String {
         match self {
             Self::Unreadable { .. } | Self::Malformed { .. } => {
-                "give the path of the file that `mandate deploy` wrote"
+                "give the path of the file that `mandate deploy` wrote".into()
             }
-            Self::Unwritable { .. } => "make its folder writable and run the same command again",
-            Self::Version { .. } => "use the program that wrote it",
+            Self::Unwritable { .. } => "make its folder writable and run the same command again".into(),
+            Self::Version { .. } => "use the program that wrote it".into(),
             Self::Misplaced { .. } | Self::OtherCode { .. } => {
-                "the file or the chain was changed: restore the file, or deploy again into another one"
+                format!("the file or the chain was changed: {RESTORE}")
             }
-            Self::NoCode { .. } => "give the ledger that the deployment was made on",
-            Self::Unfinished => "run `mandate deploy` again with the same arguments",
-            Self::Ledger(_) => "run the same command again",
+            Self::NoCode { .. } => "give the ledger that the deployment was made on".into(),
+            Self::OtherGovernor { .. } => "use the governor's key, or another --deployment file".into(),
+            Self::OtherPlan { .. } => {
+                "give what it was begun with, or another --deployment file".into()
+            }
+            Self::BeyondLast | Self::NoRipeTime => RESTORE.into(),
+            Self::Nonce { .. } => {
+                "addresses follow from the nonce, so deploy again into another --deployment file, and use the key for nothing else meanwhile".into()
+            }
+            Self::NoToken { .. } => "give the address of an ERC-20 token on this chain".into(),
+            Self::Decimals { .. } => "mend the address or the design".into(),
+            Self::Refused { governor, why, .. } => refused(*governor, why),
+            Self::Failed { .. } | Self::BlockGone(_) | Self::Ledger(_) => AGAIN.into(),
+            Self::Mandate(_) => "check the design with `mandate check`".into(),
+            Self::Unfinished => "run `mandate deploy` again with the same arguments".into(),
         }
+    }
+}
+
+fn refused(governor: Address, why: &LedgerError) -> String {
+    match why {
+        LedgerError::InsufficientFunds { .. } => format!("send ether to {governor}, then {AGAIN}"),
+        LedgerError::Reverted(_) => {
+            "check the roles, tokens and signers given, then deploy into another --deployment file"
+                .into()
+        }
+        _ => AGAIN.into(),
     }
 }

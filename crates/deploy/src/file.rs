@@ -10,7 +10,7 @@ use alloy::primitives::{Address, B256, Bytes, keccak256};
 use mandate_chain::Ledger;
 use serde::{Deserialize, Serialize};
 
-use crate::{Addresses, Assets, DeployError};
+use crate::{Addresses, Assets, DeployError, Plan};
 
 /// Format of the file.
 const VERSION: u32 = 1;
@@ -117,6 +117,45 @@ pub struct Foundation {
 }
 
 impl Deployment {
+    /// Nothing is done yet.
+    pub fn new(on: &Foundation, plan: &Plan) -> Self {
+        Self {
+            version: VERSION,
+            stage: Stage::Creating,
+            chain_id: on.chain_id,
+            block: on.block,
+            start: on.start,
+            governor: on.governor,
+            nonce: on.nonce,
+            plan: plan.id(),
+            assets: plan.assets,
+            at: plan.at.clone(),
+            mandate_id: plan.mandate_id,
+            models: plan.models,
+            ripe_at: None,
+            steps: Vec::new(),
+            pending: None,
+        }
+    }
+
+    /// Checks that `plan` is what was begun, by `governor`.
+    pub fn continues(&self, plan: &Plan, governor: Address) -> Result<(), DeployError> {
+        if self.governor != governor {
+            return Err(DeployError::OtherGovernor { given: governor, expected: self.governor });
+        }
+        let same = self.plan == plan.id()
+            && self.at == plan.at
+            && self.assets == plan.assets
+            && self.models == plan.models
+            && self.mandate_id == plan.mandate_id
+            && self.steps.len() <= plan.steps.len()
+            && self.steps.iter().zip(&plan.steps).all(|(done, step)| done.name == step.name);
+        match same {
+            true => Ok(()),
+            false => Err(DeployError::OtherPlan { given: plan.id(), recorded: self.plan }),
+        }
+    }
+
     /// What it was begun on.
     pub const fn foundation(&self) -> Foundation {
         Foundation {
@@ -138,14 +177,10 @@ impl Deployment {
 
     /// The deployment in `path`.
     pub fn read(path: &Path) -> Result<Self, DeployError> {
-        let text = read_bounded(path).map_err(|e| DeployError::Unreadable {
-            path: path.into(),
-            detail: e.to_string(),
-        })?;
-        let read: Self = serde_json::from_str(&text).map_err(|e| DeployError::Malformed {
-            path: path.into(),
-            detail: e.to_string(),
-        })?;
+        let text = read_bounded(path)
+            .map_err(|e| DeployError::Unreadable { path: path.into(), detail: e.to_string() })?;
+        let read: Self = serde_json::from_str(&text)
+            .map_err(|e| DeployError::Malformed { path: path.into(), detail: e.to_string() })?;
         if read.version != VERSION {
             let (path, given) = (path.into(), read.version);
             return Err(DeployError::Version { path, given, known: VERSION });
@@ -156,10 +191,8 @@ impl Deployment {
     /// Replaces the file at once: whoever reads it finds the old one or the new one.
     pub fn write(&self, path: &Path) -> Result<(), DeployError> {
         let text = serde_json::to_string_pretty(self).expect("plain data is JSON") + "\n";
-        replace(path, text.as_bytes()).map_err(|e| DeployError::Unwritable {
-            path: path.into(),
-            detail: e.to_string(),
-        })
+        replace(path, text.as_bytes())
+            .map_err(|e| DeployError::Unwritable { path: path.into(), detail: e.to_string() })
     }
 
     /// Checks that what the file names is what stands on `ledger`.

@@ -67,6 +67,9 @@ pub enum LabError {
     /// The design's mandate is no mandate.
     #[error(transparent)]
     Mandate(#[from] mandate_core::mandate::MandateError),
+    /// The economy could not be deployed.
+    #[error(transparent)]
+    Deploy(#[from] mandate_deploy::DeployError),
     /// A model is none.
     #[error(transparent)]
     Model(#[from] mandate_model::ModelError),

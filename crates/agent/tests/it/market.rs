@@ -61,7 +61,7 @@ impl Scene {
         let report = Report {
             subject,
             sequence,
-            signerSet: mandate_lab::deploy::design::REPORT_SET,
+            signerSet: mandate_lab::deploy::CREDIT_SET,
             signerVersion: 1,
             schemaHash: self.model.schema().hash(),
             market: self.stage.at().actuator,

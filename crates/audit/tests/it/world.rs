@@ -70,7 +70,7 @@ impl Scene {
         let report = Report {
             subject: subject_of(about),
             sequence: self.sequence,
-            signerSet: mandate_lab::deploy::design::REPORT_SET,
+            signerSet: mandate_lab::deploy::CREDIT_SET,
             signerVersion: 1,
             schemaHash: self.model.schema().hash(),
             market: self.market(),

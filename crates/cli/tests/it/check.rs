@@ -10,7 +10,13 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The design that the tests mangle: fixed, so that the example may change.
 fn example() -> String {
+    include_str!("../fixtures/design.toml").into()
+}
+
+/// The design that the demo runs and that a newcomer sees first.
+fn shipped() -> String {
     fs::read_to_string(repository().join("examples/lending/token.toml"))
         .expect("the example is there")
 }
@@ -48,6 +54,14 @@ fn the_example_is_sound() {
     {
         assert!(answer.contains(words), "{words:?} is not in\n{answer}");
     }
+}
+
+#[test]
+fn the_shipped_design_is_sound() {
+    let (code, answer, talk) = check(&shipped(), &["--json"]);
+    assert_eq!((code, talk.as_str()), (Some(0), ""));
+    let answer: serde_json::Value = serde_json::from_str(&answer).expect("the answer is JSON");
+    assert_eq!((&answer["sound"], &answer["symbol"]), (&true.into(), &"mUSDC".into()));
 }
 
 #[test]
@@ -124,6 +138,9 @@ const MALFORMED: &[(&str, &str, &str, &str, &str)] = &[
     ("quorum = 4", "quorum = 5", "5\nfaulty", "faulty signers could block every report", "add members"),
     ("[signers.price]\nmembers = 5\nquorum = 4\nfaulty = 1", "[signers.price]\nmembers = 6\nquorum = 4\nfaulty = 2", "6\nquorum", "a faulty price signer could move the median", "3·faulty + 1"),
     ("greatest_age = \"2h\"", "greatest_age = \"25h\"", "\"25h\"", "prices may be older than liquidations use", "T_liq"),
+    ("[oracle]", "[oracle]\nleast_price = 0", "0\n", "no price would be believable", "greatest_price"),
+    ("[oracle]", "[oracle]\nleast_price = 3\ngreatest_price = 2", "3\n", "no price would be believable", "raise oracle.greatest_price"),
+    ("greatest_deviation = \"5%\"", "greatest_deviation = \"0%\"", "\"0%\"", "the greatest deviation is out of range", "another round"),
     ("reaction = \"4h\"", "reaction = \"25h\"", "\"25h\"", "the guardian is assumed to react after the window", "veto in time"),
     ("reaction = \"4h\"", "reactoin = \"4h\"", "reactoin", "unknown field `assumptions.reactoin`", "did you mean `reaction`?"),
     ("[oracle]", "[orcale]", "orcale", "unknown field `orcale`", "did you mean `oracle`?"),
@@ -218,7 +235,7 @@ fn the_manual_has_every_field() {
     let manual =
         fs::read_to_string(repository().join("docs/parameters.md")).expect("the manual is there");
     let mut section = String::new();
-    for line in example().lines() {
+    for line in [example(), shipped()].concat().lines() {
         if let Some(name) = line.strip_prefix('[') {
             section = name.trim_matches(['[', ']']).into();
         } else if let Some((key, _)) = line.split_once('=') {

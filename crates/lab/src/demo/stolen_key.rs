@@ -150,8 +150,8 @@ fn noted<T>(answer: Result<T, mandate_chain::Revert>, tried: &'static str, met: 
 /// Whoever of the accomplices has a line and has not drawn yet draws what it gives without collateral.
 async fn draw_all(stage: &mut Stage, accomplices: &[Borrower]) -> Result<(), LabError> {
     // The debt is rounded up, so a whole U would be a unit too much.
-    let best = Design::demo().bands[0].unsecured;
-    let wanted = stage.assets().loan(best) - U256::from(2);
+    let best = Design::demo().bands[0].unsecured.value;
+    let wanted = U256::from(best) - U256::from(2);
     for borrower in accomplices.iter().map(address_of) {
         let account = stage.read(&LendingMarket::positionCall { borrower }).await?;
         if !account.lineRisk.is_zero() && account.shares == 0 {

@@ -1,6 +1,5 @@
 //! The two small models that need no data: the rate's, and the one that predicts the mean.
 
-use mandate_core::units::WAD;
 use mandate_model::{
     Body, Coefficient, Explain, Feature, Glm, Head, Link, Missing, Model, ModelError, Program,
     Schema,
@@ -25,6 +24,16 @@ pub struct RatePolicy {
 }
 
 impl RatePolicy {
+    /// The demo's rate: dearer when the market is full and when the debt is risky.
+    pub const fn demo() -> Self {
+        Self {
+            calm_utilisation_ppm: 850_000,
+            utilisation_pull_ppm: 600_000,
+            calm_forecast_ppm: 80_000,
+            forecast_pull_ppm: 4_000_000,
+        }
+    }
+
     /// The policy as a linear program over (utilisation, predicted default), both in millionths.
     pub fn model(&self) -> Result<Model, ModelError> {
         let weight = |pull: i32| i128::from(pull) * ONE / 1_000_000_000_000;
@@ -84,9 +93,4 @@ fn feature(name: &str, reason: &str) -> Feature {
         missing: Missing::Keep,
         reason: reason.into(),
     }
-}
-
-/// What a multiplier in millionths is in fixed point.
-pub(super) const fn wad(ppm: u64) -> u128 {
-    ppm as u128 * (WAD / 1_000_000)
 }

@@ -7,7 +7,7 @@ use mandate_oracle::{Report, SignedReport};
 use super::Stage;
 use super::people::address_of;
 use crate::LabError;
-use crate::deploy::design::REPORT_SET;
+use crate::deploy::CREDIT_SET;
 use crate::world::{Borrower, DAY};
 
 impl Stage {
@@ -23,7 +23,7 @@ impl Stage {
         let report = Report {
             subject,
             sequence: (time / DAY) as u32,
-            signerSet: REPORT_SET,
+            signerSet: CREDIT_SET,
             signerVersion: 1,
             schemaHash: schema_hash,
             market: self.at().actuator,

@@ -9,8 +9,7 @@ use mandate_oracle::{
 };
 
 use crate::LabError;
-use crate::deploy::Deployment;
-use crate::deploy::design::{PRICE_SET, REPORT_SET};
+use crate::deploy::{CREDIT_SET, Deployment, PRICE_SET};
 
 /// How many attestors each set has.
 pub const ATTESTORS: usize = 5;
@@ -60,8 +59,8 @@ impl Signers {
     }
 
     /// Both sets at version 1.
-    pub fn sets(&self) -> Result<Vec<SignerSet>, LabError> {
-        Ok(vec![set(REPORT_SET, &self.reports)?, set(PRICE_SET, &self.prices)?])
+    pub fn sets(&self) -> Result<[SignerSet; 2], LabError> {
+        Ok([set(CREDIT_SET, &self.reports)?, set(PRICE_SET, &self.prices)?])
     }
 
     /// A report signed by a quorum.
@@ -72,7 +71,7 @@ impl Signers {
             .iter_mut()
             .map(|a| a.sign_report(&domain, &report))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(gather_report(&domain, &set(REPORT_SET, &self.reports)?, report, &signatures)?)
+        Ok(gather_report(&domain, &set(CREDIT_SET, &self.reports)?, report, &signatures)?)
     }
 
     /// The next price round: honest attestors see the price with a small error of their own, liars say what they like.

@@ -15,12 +15,13 @@ pub use people::{Drawn, Keeper, address_of, keeper, supplier};
 use alloy::primitives::{Address, U256, keccak256};
 use alloy::sol_types::SolCall;
 use mandate_chain::{Acted, Call, Config, Ledger, LedgerExt, Local, Revert, Signer};
-use mandate_contracts::{LabToken, LendingMarket, creation};
+use mandate_contracts::{LabToken, LendingMarket};
+use mandate_deploy::{Deployer, Foundation, Plan, Unkept, Wanted};
 use mandate_model::Model;
 use mandate_oracle::Domain;
 
 use crate::LabError;
-use crate::deploy::{Addresses, Assets, Deployment, Design, Roles, Wanted, activate, create};
+use crate::deploy::{Addresses, Assets, Deployment, Design};
 
 /// What the loan asset and the collateral are called in the lab.
 pub const ASSET: (&str, u8) = ("USDC", 6);
@@ -73,17 +74,16 @@ impl Stage {
         for who in [&governor, &guardian, &agent] {
             chain.fund(who.address(), U256::from(10).pow(U256::from(24)))?;
         }
-        let assets = tokens(&chain, &governor).await?;
-        let roles = Roles {
-            governor: governor.address(),
+        let wanted = Wanted {
+            design: design.clone(),
             guardian: guardian.address(),
             agents: vec![agent.address()],
             signers: signers()?.sets()?,
+            tokens: None,
+            rate,
+            terms: default,
         };
-        let wanted = Wanted { design: design.clone(), assets, roles, rate, default };
-        let deployment = create(&chain, &governor, &wanted, &mut |_| {}).await?;
-        chain.set_time(deployment.ripe_at)?;
-        activate(&chain, &governor, &deployment).await?;
+        let deployment = deploy(&chain, &governor, &wanted).await?;
         let genesis = chain.mine()?.time;
         Self::resume(chain, deployment, design, genesis)
     }
@@ -104,8 +104,8 @@ impl Stage {
             agent: key("agent"),
             governor: key("governor"),
             genesis,
-            grace: design.market.grace_s.into(),
-            averaging: design.market.averaging_s,
+            grace: design.market.grace.value.into(),
+            averaging: design.market.averaging.value,
             waiting: Vec::new(),
         })
     }
@@ -198,21 +198,28 @@ fn signers() -> Result<Signers, LabError> {
     Signers::new(Domain { chain_id: Config::default().chain_id, attestors: Address::ZERO })
 }
 
-async fn tokens(chain: &Local, owner: &Signer) -> Result<Assets, LabError> {
-    let make = async |(symbol, decimals): (&str, u8)| {
-        let call = LabToken::constructorCall {
-            name_: format!("Lab {symbol}"),
-            symbol_: symbol.into(),
-            decimals_: decimals,
-        };
-        let receipt =
-            chain.transact(owner, &Call::create(creation(&LabToken::BYTECODE, &call))).await?;
-        receipt.contract.ok_or_else(|| LabError::Failed { why: format!("{symbol} was not made") })
-    };
-    Ok(Assets {
-        loan: make(ASSET).await?,
-        loan_decimals: ASSET.1,
-        collateral: make(COLLATERAL).await?,
-        collateral_decimals: COLLATERAL.1,
-    })
+/// Both stages of a deployment: what governance waits for comes at once.
+async fn deploy(chain: &Local, governor: &Signer, wanted: &Wanted) -> Result<Deployment, LabError> {
+    let on = Foundation::now(chain, governor.address()).await?;
+    let plan = Plan::new(wanted, &on)?;
+    let deployer = Deployer { ledger: chain, signer: governor, plan: &plan };
+    let mut deployment = Deployment::new(&on, &plan);
+    deployer.advance(&mut deployment, &mut Unkept).await?;
+    chain.set_time(deployment.ripe_at.expect("everything is announced"))?;
+    chain.mine()?;
+    deployer.advance(&mut deployment, &mut Unkept).await?;
+    Ok(deployment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_assets_are_the_design_s() {
+        let design = Design::demo();
+        for (asset, (symbol, decimals)) in [(design.loan, ASSET), (design.collateral, COLLATERAL)] {
+            assert_eq!((asset.symbol.as_str(), asset.decimals.value), (symbol, decimals.into()));
+        }
+    }
 }

@@ -6,30 +6,35 @@ use serde::Serialize;
 
 /// One problem in a design file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub struct Problem {
     /// What rule is broken.
-    pub(crate) title: String,
+    pub title: String,
     /// The offending bytes of the file.
-    pub(crate) span: Range<usize>,
+    pub span: Range<usize>,
     /// What was given, and what is allowed.
-    pub(crate) label: String,
+    pub label: String,
     /// What to do.
-    pub(crate) help: String,
+    pub help: String,
 }
 
 /// A problem with its place spelled out: line and column count from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Placed {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) problem: String,
-    pub(crate) detail: String,
-    pub(crate) help: String,
+pub struct Placed {
+    /// Line.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+    /// What rule is broken.
+    pub problem: String,
+    /// What was given, and what is allowed.
+    pub detail: String,
+    /// What to do.
+    pub help: String,
 }
 
 impl Problem {
     /// The problem with line and column in `source`.
-    pub(crate) fn placed(&self, source: &str) -> Placed {
+    pub fn placed(&self, source: &str) -> Placed {
         let (line, column, _) = self.place(source);
         Placed {
             line,
@@ -41,7 +46,7 @@ impl Problem {
     }
 
     /// The problem as a person reads it: the rule, the line with the offending part marked, and the way out.
-    pub(crate) fn render(&self, source: &str, file: &str) -> String {
+    pub fn render(&self, source: &str, file: &str) -> String {
         let (line, column, text) = self.place(source);
         let end = self.span.end.max(self.span.start + 1);
         let marked = source.get(self.span.start..end).unwrap_or(" ");

@@ -1,21 +1,15 @@
-//! The design of one lending token: what `token.toml` says.
-//!
-//! [`Design::read`] reads a file and checks it; what comes out is sound on its own. `docs/parameters.md` explains every field.
-
-mod build;
-mod problem;
-pub(crate) mod quantity;
-mod read;
-mod relations;
+//! The tables of a design file, field by field.
 
 use std::cell::RefCell;
 
 use alloy::primitives::Address;
-use mandate_core::lending::terms::Terms;
+use mandate_core::{lending::terms::Terms, units::AMOUNT_MAX};
 use toml::de::DeTable;
 
-pub(crate) use problem::{Placed, Problem};
-use read::{Field, Section};
+use crate::{
+    Problem,
+    read::{Field, Section},
+};
 
 /// Reads every field before it gives up, so that all problems of a table are found at once.
 macro_rules! read {
@@ -26,30 +20,49 @@ macro_rules! read {
     }};
 }
 
+/// The text of the design that the demo runs.
+const DEMO: &str = include_str!("../../../examples/lending/token.toml");
+
 /// A sound design.
 #[derive(Clone, Debug)]
-pub(crate) struct Design {
-    pub(crate) token: Token,
-    pub(crate) loan: Asset,
-    pub(crate) collateral: Asset,
-    pub(crate) market: Market,
-    pub(crate) kernel: Kernel,
-    pub(crate) mandate: Mandate,
-    pub(crate) agents: Vec<Agent>,
-    pub(crate) capacities: Capacities,
-    pub(crate) rate: Rate,
-    pub(crate) terms: TermsRules,
-    pub(crate) bands: Vec<Band>,
-    pub(crate) models: Models,
-    pub(crate) credit_signers: Signers,
-    pub(crate) price_signers: Signers,
-    pub(crate) oracle: Oracle,
-    pub(crate) assumptions: Assumptions,
+pub struct Design {
+    /// Name and symbol of the supply share.
+    pub token: Token,
+    /// What is lent.
+    pub loan: Asset,
+    /// What secures loans.
+    pub collateral: Asset,
+    /// The market's constants.
+    pub market: Market,
+    /// The kernel's constants.
+    pub kernel: Kernel,
+    /// What agents may do, and when.
+    pub mandate: Mandate,
+    /// Who may bring decisions.
+    pub agents: Vec<Agent>,
+    /// How much harm may take effect, and how fast.
+    pub capacities: Capacities,
+    /// The class of the rate multiplier.
+    pub rate: Rate,
+    /// The class of a borrower's terms.
+    pub terms: TermsRules,
+    /// What a predicted default earns, ascending.
+    pub bands: Vec<Band>,
+    /// Files of the programs.
+    pub models: Models,
+    /// Who signs credit reports.
+    pub credit_signers: Signers,
+    /// Who signs prices.
+    pub price_signers: Signers,
+    /// The price feed's limits.
+    pub oracle: Oracle,
+    /// What the worst case takes for granted.
+    pub assumptions: Assumptions,
 }
 
 impl Design {
     /// Reads a design file and checks it; otherwise says everything that is wrong with it.
-    pub(crate) fn read(source: &str) -> Result<Self, Vec<Problem>> {
+    pub fn read(source: &str) -> Result<Self, Vec<Problem>> {
         let (file, errors) = DeTable::parse_recoverable(source);
         if !errors.is_empty() {
             return Err(errors.iter().map(syntax).collect());
@@ -65,6 +78,11 @@ impl Design {
         }
         problems.sort_by_key(|problem| problem.span.start);
         Err(problems)
+    }
+
+    /// The design that the demo runs: `examples/lending/token.toml`.
+    pub fn demo() -> Self {
+        Self::read(DEMO).expect("a test holds the example to be sound")
     }
 
     fn read_tables(root: &Section<'_>) -> Option<Self> {
@@ -89,7 +107,7 @@ impl Design {
         let set = |key| signers.as_ref()?.section(key).and_then(|s| Signers::read(&s));
         let (credit_signers, price_signers) = (set("credit"), set("price"));
         signers.iter().for_each(Section::finish);
-        let oracle = root.section("oracle").and_then(|s| Oracle::read(&s));
+        let oracle = root.section("oracle").and_then(|s| Oracle::read(&s, d));
         let cap = market.as_ref().map_or(0, |m: &Market| m.borrow_cap.value);
         let assumptions = root.section("assumptions").and_then(|s| Assumptions::read(&s, d, cap));
         root.finish();
@@ -125,11 +143,11 @@ fn syntax(error: &toml::de::Error) -> Problem {
 
 /// `[token]`
 #[derive(Clone, Debug)]
-pub(crate) struct Token {
+pub struct Token {
     /// Name of the supply share.
-    pub(crate) name: Field<String>,
+    pub name: Field<String>,
     /// Its symbol.
-    pub(crate) symbol: Field<String>,
+    pub symbol: Field<String>,
 }
 
 impl Token {
@@ -140,9 +158,11 @@ impl Token {
 
 /// `[assets.loan]`, `[assets.collateral]`
 #[derive(Clone, Debug)]
-pub(crate) struct Asset {
-    pub(crate) symbol: Field<String>,
-    pub(crate) decimals: Field<u64>,
+pub struct Asset {
+    /// The token's symbol.
+    pub symbol: Field<String>,
+    /// The token's decimals.
+    pub decimals: Field<u64>,
 }
 
 impl Asset {
@@ -153,21 +173,35 @@ impl Asset {
 
 /// `[market]`: what is fixed for the market's life. Rates in WAD per second, factors in WAD, amounts in smallest units.
 #[derive(Clone, Debug)]
-pub(crate) struct Market {
-    pub(crate) quantum: Field<u128>,
-    pub(crate) min_debt: Field<u128>,
-    pub(crate) borrow_cap: Field<u128>,
-    pub(crate) rate_cap: Field<u128>,
-    pub(crate) rate_bound: Field<u128>,
-    pub(crate) min_multiplier: Field<u128>,
-    pub(crate) max_multiplier: Field<u128>,
-    pub(crate) bonus: Field<u16>,
-    pub(crate) max_lambda: Field<u16>,
-    pub(crate) max_spread: Field<u16>,
-    pub(crate) max_tenor: Field<u32>,
-    pub(crate) grace: Field<u32>,
-    pub(crate) score_age: Field<u32>,
-    pub(crate) averaging: Field<u32>,
+pub struct Market {
+    /// Limits are kept in multiples of it.
+    pub quantum: Field<u128>,
+    /// Smallest debt that is left behind.
+    pub min_debt: Field<u128>,
+    /// Greatest debt plus realised losses.
+    pub borrow_cap: Field<u128>,
+    /// Cap of the fallback's rate.
+    pub rate_cap: Field<u128>,
+    /// Hard cap of the borrow rate, multiplier and spread included.
+    pub rate_bound: Field<u128>,
+    /// Least multiplier.
+    pub min_multiplier: Field<u128>,
+    /// Greatest multiplier.
+    pub max_multiplier: Field<u128>,
+    /// What a liquidator earns, in basis points.
+    pub bonus: Field<u16>,
+    /// Greatest liquidation threshold, in basis points.
+    pub max_lambda: Field<u16>,
+    /// Greatest spread, in basis points a year.
+    pub max_spread: Field<u16>,
+    /// Longest time to the due date, in seconds.
+    pub max_tenor: Field<u32>,
+    /// Seconds after the due date before a default.
+    pub grace: Field<u32>,
+    /// Oldest score that a draw may rest on, in seconds.
+    pub score_age: Field<u32>,
+    /// Length of a feature epoch, in seconds.
+    pub averaging: Field<u32>,
 }
 
 impl Market {
@@ -193,11 +227,15 @@ impl Market {
 
 /// `[kernel]`
 #[derive(Clone, Debug)]
-pub(crate) struct Kernel {
-    pub(crate) min_delay: Field<u32>,
-    pub(crate) pause_max: Field<u32>,
-    pub(crate) governor: Option<Address>,
-    pub(crate) guardian: Option<Address>,
+pub struct Kernel {
+    /// How long whatever enlarges what is admissible waits, in seconds.
+    pub min_delay: Field<u32>,
+    /// Longest pause, in seconds.
+    pub pause_max: Field<u32>,
+    /// Who governs; given at deployment when absent.
+    pub governor: Option<Address>,
+    /// Who may only lower risk; given at deployment when absent.
+    pub guardian: Option<Address>,
 }
 
 impl Kernel {
@@ -214,15 +252,21 @@ impl Kernel {
 
 /// `[mandate]`
 #[derive(Clone, Debug)]
-pub(crate) struct Mandate {
+pub struct Mandate {
     /// How long after its activation the mandate expires.
-    pub(crate) expiry: Field<u32>,
-    pub(crate) window: Field<u32>,
-    pub(crate) grace: Field<u32>,
-    pub(crate) finality: Field<u32>,
-    pub(crate) tau: Field<u32>,
-    pub(crate) tau_r: Field<u32>,
-    pub(crate) exit_reserve: Field<u16>,
+    pub expiry: Field<u32>,
+    /// How long what does not fit the instant allowance waits, in seconds.
+    pub window: Field<u32>,
+    /// How long it may then still be applied, in seconds.
+    pub grace: Field<u32>,
+    /// How long an applied decision can be rolled back, in seconds.
+    pub finality: Field<u32>,
+    /// Silence after which the multiplier fades, in seconds.
+    pub tau: Field<u32>,
+    /// How long the fade takes, in seconds.
+    pub tau_r: Field<u32>,
+    /// Share of supply that draws leave free while a riskier market-wide change waits, in basis points.
+    pub exit_reserve: Field<u16>,
 }
 
 impl Mandate {
@@ -241,12 +285,13 @@ impl Mandate {
 
 /// `[[agents]]`
 #[derive(Clone, Debug)]
-pub(crate) struct Agent {
-    pub(crate) name: Field<String>,
+pub struct Agent {
+    /// What messages call it.
+    pub name: Field<String>,
     /// Of the market's capacities and leaks.
-    pub(crate) share: Field<u16>,
+    pub share: Field<u16>,
     /// Given at deployment when absent.
-    pub(crate) address: Option<Address>,
+    pub address: Option<Address>,
 }
 
 impl Agent {
@@ -258,12 +303,17 @@ impl Agent {
 
 /// `[capacities]`: amounts in smallest units of the loan asset, leaks in such units per day.
 #[derive(Clone, Debug)]
-pub(crate) struct Capacities {
-    pub(crate) drift: Field<u128>,
-    pub(crate) drift_per_day: Field<u128>,
-    pub(crate) instant: Field<u128>,
-    pub(crate) instant_per_day: Field<u128>,
-    pub(crate) reserve: Field<u16>,
+pub struct Capacities {
+    /// Most charge that may stand at once.
+    pub drift: Field<u128>,
+    /// How much of it leaks away in a day.
+    pub drift_per_day: Field<u128>,
+    /// Most charge that may take effect without waiting.
+    pub instant: Field<u128>,
+    /// How much of that leaks away in a day.
+    pub instant_per_day: Field<u128>,
+    /// The governor's slice of drift, in basis points.
+    pub reserve: Field<u16>,
 }
 
 impl Capacities {
@@ -280,12 +330,17 @@ impl Capacities {
 
 /// `[rate]`: the class of the rate multiplier, WAD.
 #[derive(Clone, Debug)]
-pub(crate) struct Rate {
-    pub(crate) min: Field<u128>,
-    pub(crate) max: Field<u128>,
-    pub(crate) step: Field<u128>,
-    pub(crate) delay: Field<u32>,
-    pub(crate) undo_time: Field<u32>,
+pub struct Rate {
+    /// Lower end of the corridor.
+    pub min: Field<u128>,
+    /// Upper end of the corridor.
+    pub max: Field<u128>,
+    /// Greatest riskier move.
+    pub step: Field<u128>,
+    /// Shortest time between two riskier moves, in seconds.
+    pub delay: Field<u32>,
+    /// Published time to undo a move, in seconds: scales its charge.
+    pub undo_time: Field<u32>,
 }
 
 impl Rate {
@@ -302,10 +357,13 @@ impl Rate {
 
 /// Corridor and step of one component, in the component's unit.
 #[derive(Clone, Debug)]
-pub(crate) struct Range<T> {
-    pub(crate) min: Field<T>,
-    pub(crate) max: Field<T>,
-    pub(crate) step: Field<T>,
+pub struct Range<T> {
+    /// Least value.
+    pub min: Field<T>,
+    /// Greatest value.
+    pub max: Field<T>,
+    /// Greatest riskier move in one decision.
+    pub step: Field<T>,
 }
 
 impl<T: Default> Range<T> {
@@ -325,15 +383,23 @@ impl<T: Default> Range<T> {
 
 /// `[terms]`: the class of a borrower's terms. Amounts in smallest units, durations in seconds.
 #[derive(Clone, Debug)]
-pub(crate) struct TermsRules {
-    pub(crate) delay: Field<u32>,
-    pub(crate) greatest_age: Field<u32>,
-    pub(crate) limit: Range<u128>,
-    pub(crate) unsecured: Range<u128>,
-    pub(crate) factor: Range<u16>,
-    pub(crate) lambda: Range<u16>,
-    pub(crate) spread: Range<u16>,
-    pub(crate) tenor: Range<u32>,
+pub struct TermsRules {
+    /// Shortest time between two riskier moves of one borrower's terms.
+    pub delay: Field<u32>,
+    /// How old a report may be when its decision is admitted.
+    pub greatest_age: Field<u32>,
+    /// L: largest debt.
+    pub limit: Range<u128>,
+    /// U: part of the line that needs no collateral.
+    pub unsecured: Range<u128>,
+    /// c: what collateral counts for a draw, in basis points.
+    pub factor: Range<u16>,
+    /// λ: liquidation threshold, in basis points.
+    pub lambda: Range<u16>,
+    /// Spread, in basis points a year.
+    pub spread: Range<u16>,
+    /// Time to the due date.
+    pub tenor: Range<u32>,
 }
 
 impl TermsRules {
@@ -353,17 +419,25 @@ impl TermsRules {
 
 /// `[[bands]]`: the terms that a predicted default up to `up_to` earns.
 #[derive(Clone, Debug)]
-pub(crate) struct Band {
-    pub(crate) up_to: Field<u32>,
-    pub(crate) forecast: Field<u32>,
-    pub(crate) limit: Field<u128>,
-    pub(crate) unsecured: Field<u128>,
-    pub(crate) factor: Field<u16>,
-    pub(crate) lambda: Field<u16>,
-    pub(crate) spread: Field<u16>,
-    pub(crate) tenor: Field<u32>,
+pub struct Band {
+    /// Greatest predicted default of the band, in parts per million.
+    pub up_to: Field<u32>,
+    /// Predicted default that stands for it, in parts per million.
+    pub forecast: Field<u32>,
+    /// L, in smallest units.
+    pub limit: Field<u128>,
+    /// U, in smallest units.
+    pub unsecured: Field<u128>,
+    /// c, in basis points.
+    pub factor: Field<u16>,
+    /// λ, in basis points.
+    pub lambda: Field<u16>,
+    /// Spread, in basis points a year.
+    pub spread: Field<u16>,
+    /// Time to the due date, in seconds.
+    pub tenor: Field<u32>,
     /// Where the band stands.
-    pub(crate) span: std::ops::Range<usize>,
+    pub span: std::ops::Range<usize>,
 }
 
 impl Band {
@@ -387,7 +461,7 @@ impl Band {
     }
 
     /// The band's terms, L and U in quanta.
-    pub(crate) fn terms(&self, quantum: u128) -> Terms {
+    pub fn terms(&self, quantum: u128) -> Terms {
         Terms {
             limit: (self.limit.value / quantum) as u64,
             unsecured: (self.unsecured.value / quantum) as u64,
@@ -401,9 +475,11 @@ impl Band {
 
 /// `[models]`: files of the programs, by class.
 #[derive(Clone, Debug)]
-pub(crate) struct Models {
-    pub(crate) rate: Field<String>,
-    pub(crate) terms: Field<String>,
+pub struct Models {
+    /// The rate multiplier's.
+    pub rate: Field<String>,
+    /// The borrowers' terms'.
+    pub terms: Field<String>,
 }
 
 impl Models {
@@ -414,10 +490,13 @@ impl Models {
 
 /// `[signers.credit]`, `[signers.price]`: M of N signers, of whom at most f are faulty.
 #[derive(Clone, Debug)]
-pub(crate) struct Signers {
-    pub(crate) members: Field<u64>,
-    pub(crate) quorum: Field<u64>,
-    pub(crate) faulty: Field<u64>,
+pub struct Signers {
+    /// N.
+    pub members: Field<u64>,
+    /// M.
+    pub quorum: Field<u64>,
+    /// f.
+    pub faulty: Field<u64>,
 }
 
 impl Signers {
@@ -432,35 +511,43 @@ impl Signers {
 
 /// `[oracle]`
 #[derive(Clone, Debug)]
-pub(crate) struct Oracle {
-    pub(crate) greatest_age: Field<u32>,
-    pub(crate) greatest_deviation: Field<u16>,
+pub struct Oracle {
+    /// Seconds after which a price is stale.
+    pub greatest_age: Field<u32>,
+    /// Greatest move of one round before another must confirm it, in basis points.
+    pub greatest_deviation: Field<u16>,
+    /// Smallest believable price of one collateral, in smallest units of the loan asset; one when absent.
+    pub least_price: Field<u128>,
+    /// Largest believable price, likewise; the largest amount when absent.
+    pub greatest_price: Field<u128>,
 }
 
 impl Oracle {
-    fn read(s: &Section<'_>) -> Option<Self> {
+    fn read(s: &Section<'_>, d: u32) -> Option<Self> {
         read!(s => Oracle {
             greatest_age: s.duration("greatest_age"),
             greatest_deviation: s.bps("greatest_deviation"),
+            least_price: s.or("least_price", 1, |s| s.amount("least_price", d)),
+            greatest_price: s.or("greatest_price", AMOUNT_MAX, |s| s.amount("greatest_price", d)),
         })
     }
 }
 
 /// `[assumptions]`: what the worst case takes for granted.
 #[derive(Clone, Debug)]
-pub(crate) struct Assumptions {
+pub struct Assumptions {
     /// σ.
-    pub(crate) shortfall: Field<u16>,
+    pub shortfall: Field<u16>,
     /// T_liq.
-    pub(crate) liquidation_time: Field<u32>,
+    pub liquidation_time: Field<u32>,
     /// R.
-    pub(crate) reaction: Field<u32>,
+    pub reaction: Field<u32>,
     /// What suppliers have deposited, for shares of it.
-    pub(crate) deposits: Field<u128>,
+    pub deposits: Field<u128>,
     /// S: sum of the potentials of all lines; the borrow cap when absent.
-    pub(crate) total_risk: Field<u128>,
+    pub total_risk: Field<u128>,
     /// Rate at target when the worst case begins, WAD per second; 4 % a year when absent.
-    pub(crate) rate_at_target: Field<u128>,
+    pub rate_at_target: Field<u128>,
 }
 
 impl Assumptions {

@@ -8,28 +8,26 @@ use mandate_core::{
     units::{LEAK_BITS, WAD},
 };
 
-use super::{Design, Range};
+use crate::{Band, Design, Range};
 
-/// Class of the rate multiplier.
-const RATE: u8 = 1;
+/// Class of the rate multiplier, and its model slot.
+pub const RATE: u8 = 1;
 
-/// Class of a borrower's terms.
-const TERMS: u8 = 2;
+/// Class of a borrower's terms, and its model slot.
+pub const TERMS: u8 = 2;
 
 /// Signer set of credit reports.
-const CREDIT_SIGNERS: u32 = 1;
+pub const CREDIT_SET: u32 = 1;
+
+/// Signer set of prices.
+pub const PRICE_SET: u32 = 2;
 
 const DAY_S: u128 = 86_400;
 const HOUR_S: u32 = 3_600;
 
 impl Design {
     /// The mandate for `market`, in force for its expiry from `now`; `agents` in any order.
-    pub(crate) fn mandate(
-        &self,
-        market: Address,
-        agents: &[Address],
-        now: u64,
-    ) -> mandate::Mandate {
+    pub fn mandate(&self, market: Address, agents: &[Address], now: u64) -> mandate::Mandate {
         let m = &self.mandate;
         let mut agents = agents.to_vec();
         agents.sort_unstable();
@@ -85,7 +83,7 @@ impl Design {
             residual: false,
             needs_score: true,
             model_slot: TERMS.into(),
-            signer_set: CREDIT_SIGNERS,
+            signer_set: CREDIT_SET,
             greatest_age_s: t.greatest_age.value,
             delay_s: t.delay.value,
             averaging_s: 0,
@@ -101,7 +99,7 @@ impl Design {
     }
 
     /// The market's drift and instant allowance, as the kernel stores them.
-    pub(crate) fn allowances(&self) -> (Allowance, Allowance) {
+    pub fn allowances(&self) -> (Allowance, Allowance) {
         let c = &self.capacities;
         let allowance = |capacity, per_day: u128| Allowance {
             capacity: bucket::stored(capacity),
@@ -114,19 +112,26 @@ impl Design {
     }
 
     /// G = exp(r̄ · (T_term + T_liq)), WAD.
-    pub(crate) fn growth(&self) -> u128 {
+    pub fn growth(&self) -> u128 {
         let (m, a) = (&self.market, &self.assumptions);
         let term = u64::from(m.max_tenor.value) + u64::from(m.grace.value);
         phi::growth(m.rate_bound.value, term + u64::from(a.liquidation_time.value))
     }
 
     /// k, WAD.
-    pub(crate) fn recovery(&self) -> u128 {
+    pub fn recovery(&self) -> u128 {
         phi::recovery(self.assumptions.shortfall.value, self.market.bonus.value, self.growth())
     }
 
+    /// Least and greatest believable price as contracts hold it: smallest units of both assets, scaled by 1e36.
+    pub fn price_limits(&self) -> (U256, U256) {
+        let places = 36 - self.collateral.decimals.value;
+        let scaled = |price: u128| U256::from(price) * U256::from(10).pow(U256::from(places));
+        (scaled(self.oracle.least_price.value), scaled(self.oracle.greatest_price.value))
+    }
+
     /// What the worst case starts from: empty buckets, everything lent, the multiplier at 1.
-    pub(crate) fn worst_state(&self) -> worst::State {
+    pub fn worst_state(&self) -> worst::State {
         let (drift, instant) = self.allowances();
         let reserve = bucket::reserve(drift.capacity, self.capacities.reserve.value);
         let (m, r, a) = (&self.market, &self.rate, &self.assumptions);
@@ -157,11 +162,10 @@ impl Design {
     }
 
     /// The potential of each band's line, in smallest units.
-    pub(crate) fn potentials(&self) -> Vec<u128> {
+    pub fn potentials(&self) -> Vec<u128> {
         let k = self.recovery();
-        let potential = |band: &super::Band| {
-            phi::phi(band.limit.value, band.unsecured.value, band.lambda.value, k)
-        };
+        let potential =
+            |band: &Band| phi::phi(band.limit.value, band.unsecured.value, band.lambda.value, k);
         self.bands.iter().map(potential).collect()
     }
 }

@@ -3,7 +3,7 @@
 use mandate_core::units::{WAD, YEAR_S};
 
 /// Seconds of a duration such as `90s`, `30m`, `6h`, `1d 12h`.
-pub(crate) fn duration(text: &str) -> Result<u64, String> {
+pub fn duration(text: &str) -> Result<u64, String> {
     const FORM: &str = "write a duration as whole numbers with s, m, h or d, such as \"1d 12h\"";
     let mut total: u64 = 0;
     let mut rest = text.trim();
@@ -29,7 +29,7 @@ pub(crate) fn duration(text: &str) -> Result<u64, String> {
 }
 
 /// A decimal number scaled by `10^places`, exactly.
-pub(crate) fn decimal(text: &str, places: u32) -> Result<u128, String> {
+pub fn decimal(text: &str, places: u32) -> Result<u128, String> {
     let plain: String = text.trim().chars().filter(|c| *c != '_').collect();
     let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
     let digits = |s: &str| s.chars().all(|c| c.is_ascii_digit());
@@ -46,7 +46,7 @@ pub(crate) fn decimal(text: &str, places: u32) -> Result<u128, String> {
 }
 
 /// A share such as `12.5%`, scaled so that 100 % is `10^places`.
-pub(crate) fn share(text: &str, places: u32) -> Result<u128, String> {
+pub fn share(text: &str, places: u32) -> Result<u128, String> {
     let number = text
         .trim()
         .strip_suffix('%')
@@ -55,12 +55,12 @@ pub(crate) fn share(text: &str, places: u32) -> Result<u128, String> {
 }
 
 /// A yearly rate such as `60%` in WAD per second, rounded down.
-pub(crate) fn rate(text: &str) -> Result<u128, String> {
+pub fn rate(text: &str) -> Result<u128, String> {
     Ok(share(text, 18)? / u128::from(YEAR_S))
 }
 
 /// A duration in its largest whole units.
-pub(crate) fn show_duration(seconds: u64) -> String {
+pub fn show_duration(seconds: u64) -> String {
     let units = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
     let mut rest = seconds;
     let mut parts = Vec::new();
@@ -74,7 +74,7 @@ pub(crate) fn show_duration(seconds: u64) -> String {
 }
 
 /// A number scaled by `10^places`, without trailing zeros, thousands apart.
-pub(crate) fn show_decimal(scaled: u128, places: u32) -> String {
+pub fn show_decimal(scaled: u128, places: u32) -> String {
     let one = 10u128.pow(places);
     let part = format!("{:0width$}", scaled % one, width = places as usize);
     let part = part.trim_end_matches('0');
@@ -96,12 +96,12 @@ fn thousands(number: u128) -> String {
 }
 
 /// Basis points as a percentage.
-pub(crate) fn show_bps(bps: u128) -> String {
+pub fn show_bps(bps: u128) -> String {
     format!("{}%", show_decimal(bps, 2))
 }
 
 /// A rate in WAD per second as a yearly percentage, to two places, rounded.
-pub(crate) fn show_rate(per_second: u128) -> String {
+pub fn show_rate(per_second: u128) -> String {
     let bps = (per_second * u128::from(YEAR_S) * 10_000 + WAD / 2) / WAD;
     show_bps(bps)
 }

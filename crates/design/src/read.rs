@@ -11,13 +11,15 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{problem::Problem, quantity};
+use crate::{Problem, quantity};
 
 /// A value with its place in the file.
 #[derive(Clone, Debug)]
-pub(crate) struct Field<T> {
-    pub(crate) value: T,
-    pub(crate) span: Range<usize>,
+pub struct Field<T> {
+    /// What was read.
+    pub value: T,
+    /// Its bytes in the file.
+    pub span: Range<usize>,
 }
 
 impl<T> Deref for Field<T> {
