@@ -2,9 +2,8 @@
 
 mod check;
 mod demo;
-#[allow(dead_code, reason = "`deploy`, `agent run` and `audit` are wired in next")]
+mod deploy;
 mod help;
-#[allow(dead_code, reason = "`deploy`, `agent run` and `audit` are wired in next")]
 mod ledger;
 mod model;
 mod ui;
@@ -32,6 +31,7 @@ enum Command {
     Demo(demo::Args),
     #[command(hide = true)]
     DemoLife(demo::life::Args),
+    Deploy(deploy::Args),
     /// Train a model, look into one, score with one.
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &ui),
         Command::Demo(args) => demo::run(&args, &ui),
         Command::DemoLife(args) => demo::life::run(&args),
+        Command::Deploy(args) => deploy::run(&args, &ui),
         Command::Model(command) => command.run(&ui),
     };
     result.unwrap_or_else(|error| {
