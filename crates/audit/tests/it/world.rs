@@ -128,7 +128,7 @@ impl Scene {
     /// Announces a call, waits for it, and does it.
     async fn govern(&mut self, call: Vec<u8>) {
         self.kernel_call("governor", &IKernel::announceCall { call: call.clone().into() });
-        let ripe = self.now().await + Design::demo().governance.min_delay_s;
+        let ripe = self.now().await + u64::from(Design::demo().kernel.min_delay.value);
         self.stage.chain.set_time(ripe).unwrap();
         let call = Call::new(self.kernel(), call).from(key("governor").address());
         let acted = self.stage.chain.transact_as(&call).unwrap();
