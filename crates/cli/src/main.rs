@@ -1,5 +1,7 @@
 //! The `mandate` program.
 
+mod agent;
+mod audit;
 mod check;
 mod demo;
 mod deploy;
@@ -27,6 +29,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Agent(agent::Args),
+    Audit(audit::Args),
     Check(check::Args),
     Demo(demo::Args),
     #[command(hide = true)]
@@ -41,6 +45,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let ui = Ui::new(cli.json);
     let result = match cli.command {
+        Command::Agent(args) => agent::run(&args, &ui),
+        Command::Audit(args) => audit::run(&args, &ui),
         Command::Check(args) => check::run(&args, &ui),
         Command::Demo(args) => demo::run(&args, &ui),
         Command::DemoLife(args) => demo::life::run(&args),

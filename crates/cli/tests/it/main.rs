@@ -1,8 +1,10 @@
 //! The `mandate` program, run as a user runs it.
 
+mod agent;
 mod anvil;
 mod check;
 mod demo;
 mod deploy;
+mod market;
 mod model;
 mod scene;
