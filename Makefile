@@ -8,7 +8,7 @@ FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help demo arms test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-credit bench-ledger attack deep deep-fuzz deep-pairs
+	bench bench-audit bench-credit bench-ledger attack deep deep-fuzz deep-pairs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,11 @@ bench-credit: # integer trees and LightGBM on twenty splits; skips without the d
 
 bench-ledger: # transactions per second of the in-process ledger
 	cargo run --release --quiet --locked -p mandate-chain --example throughput
+
+bench: bench-audit
+
+bench-audit: # decisions recomputed per second and core, their signatures apart
+	cargo run --release --quiet --locked -p mandate-audit --example rate
 
 deep: $(NPM) ## the long run: every part below in a row, a closing line each; MANDATE_SEED sets the seed
 	tools/parts.sh deep deep-fuzz deep-pairs attack

@@ -118,7 +118,7 @@ async fn signals_end_the_daemon_between_two_turns() {
     }
 }
 
-/// Every refusal says what to do, ends with 3, and shows no key.
+/// every refusal says what to do, ends with 3, and shows no key.
 #[tokio::test]
 async fn what_the_agent_refuses_and_what_to_do() {
     let Some(market) = Market::open().await else { return };
