@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy::primitives::{Address, Bytes, U256, keccak256};
 use mandate_chain::{Call, Ledger, LedgerExt, Rpc, Signer};
 use mandate_contracts::PriceOracle;
 use mandate_contracts::price_oracle::PriceOracle::Observation as Observed;
@@ -42,6 +42,10 @@ fn attestors(name: &str) -> Vec<Attestor> {
 fn set(id: u32, members: &[Attestor]) -> SignerSet {
     let signers = members.iter().map(Attestor::address).collect();
     SignerSet::new(id, 1, signers, 4).expect("a set")
+}
+
+fn person(number: u64) -> Address {
+    Address::from_word(keccak256(format!("borrower {number}")))
 }
 
 impl Market {
@@ -123,7 +127,7 @@ impl Market {
     /// A signed report about person `number`.
     pub(crate) async fn signed(&mut self, number: u64, sequence: u32) -> SignedReport {
         let now = self.now().await;
-        let who = Address::from_word(keccak256(format!("borrower {number}")));
+        let who = person(number);
         let report = Report {
             subject: who.into_word(),
             sequence,
@@ -176,26 +180,20 @@ impl Market {
         self.scene.run(&[&["audit", "--deployment", "deployment.json"], &rpc[..]].concat())
     }
 
-    /// How many records each person has.
-    pub(crate) async fn records(&self) -> std::collections::BTreeMap<B256, usize> {
-        use alloy::sol_types::SolValue;
+    /// How many decisions, at once or queued, name each of these people.
+    pub(crate) async fn records(&self, people: std::ops::Range<u64>) -> Vec<usize> {
         use mandate_chain::Filter;
         use mandate_contracts::IKernel::Linked;
-        use mandate_core::record::body::Decision;
         let head = self.ledger.head().await.expect("the node answers").number;
         let filter = Filter::blocks(0..=head).address(self.deployment.at.kernel).event::<Linked>();
-        let mut records = std::collections::BTreeMap::new();
-        for log in self.ledger.logs(&filter).await.expect("the node answers") {
-            let Some(event) = log.decode::<Linked>() else { continue };
-            // What was decided at once or queued; an application of what had waited has no features.
-            let decided = [1, 2].contains(&event.kind);
-            let body = decided.then(|| Decision::abi_decode(&event.body).ok()).flatten();
-            let fresh = body.filter(|d| !d.features.is_empty() && d.moves[0].class == 2);
-            if let Some(body) = fresh {
-                *records.entry(body.moves[0].subject).or_default() += 1;
-            }
-        }
-        records
+        let logs = self.ledger.logs(&filter).await.expect("the node answers");
+        let events: Vec<Linked> = logs.iter().filter_map(mandate_chain::Log::decode).collect();
+        let about = |number| {
+            let who = person(number);
+            let names = |body: &[u8]| body.windows(20).any(|part| part == who.as_slice());
+            events.iter().filter(|e| [1, 2].contains(&e.kind) && names(&e.body)).count()
+        };
+        people.map(about).collect()
     }
 
     pub(crate) async fn nonce(&self) -> U256 {
