@@ -64,14 +64,11 @@ impl Recomputed {
     /// Recovers the signatures on so many cores.
     pub fn verify_on(self, history: &History, cores: usize) -> Audit {
         let Self { mut audit, claims } = self;
-        let size = claims.len().div_ceil(cores.max(1)).max(1);
         let sets = Sets::of(history);
-        let found: Vec<Finding> = std::thread::scope(|scope| {
-            let parts = claims.chunks(size);
-            let parts: Vec<_> =
-                parts.map(|part| scope.spawn(|| sets.check(history, part))).collect();
-            parts.into_iter().flat_map(|part| part.join().expect("it does not panic")).collect()
-        });
+        let found = match cores {
+            0 | 1 => sets.check(history, &claims),
+            _ => sets.check_on(history, &claims, cores),
+        };
         audit.reports += (claims.len() - found.len()) as u64;
         let given = |claim: &Claim| claim.signed.signers.count_ones() as u64;
         audit.signatures += claims.iter().map(given).sum::<u64>();
@@ -92,6 +89,16 @@ impl Sets {
             ((id, version), set.map_err(Fault::BadReport))
         };
         Self(history.sets.iter().map(read).collect())
+    }
+
+    fn check_on(&self, history: &History, claims: &[Claim], cores: usize) -> Vec<Finding> {
+        let size = claims.len().div_ceil(cores).max(1);
+        std::thread::scope(|scope| {
+            let parts = claims.chunks(size);
+            let parts: Vec<_> =
+                parts.map(|part| scope.spawn(|| self.check(history, part))).collect();
+            parts.into_iter().flat_map(|part| part.join().expect("it does not panic")).collect()
+        })
     }
 
     fn check(&self, history: &History, claims: &[Claim]) -> Vec<Finding> {
