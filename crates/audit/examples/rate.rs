@@ -20,6 +20,7 @@ use mandate_model::{Body, Model};
 const ROUNDS: usize = 25;
 
 #[tokio::main(flavor = "current_thread")]
+#[expect(clippy::print_stdout, reason = "its answer")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let decisions: u32 = std::env::args().nth(1).map_or(Ok(2_000), |n| n.parse())?;
     let people = People::gather(&Data::Generated, &mut |_| {})?;

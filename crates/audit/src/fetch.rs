@@ -1,6 +1,7 @@
 //! Reading a history from a ledger: events in ranges, transactions by hash, code by address, and a few views. No archive state.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::sol_types::SolCall;
@@ -156,12 +157,11 @@ impl<L: Ledger> Reader<'_, L> {
         for (done, log) in logs.iter().enumerate() {
             progress(done, logs.len());
             let Some(event) = log.decode::<IKernel::Linked>() else { continue };
-            if !times.contains_key(&log.block) {
-                let block = self.ledger.block(log.block).await?;
-                times.insert(log.block, block.map_or(0, |b| b.time));
+            if let Slot::Vacant(free) = times.entry(log.block) {
+                free.insert(self.ledger.block(log.block).await?.map_or(0, |b| b.time));
             }
-            if !calls.contains_key(&log.transaction) {
-                calls.insert(log.transaction, self.call_of(log.transaction).await?);
+            if let Slot::Vacant(free) = calls.entry(log.transaction) {
+                free.insert(self.call_of(log.transaction).await?);
             }
             entries.push(Entry {
                 market: event.market,
@@ -231,9 +231,9 @@ impl<L: Ledger> Reader<'_, L> {
     ) -> Result<BTreeMap<u32, (u32, u8)>> {
         let mut quorums = BTreeMap::new();
         for &(id, _) in sets.keys() {
-            if !quorums.contains_key(&id) {
+            if let Slot::Vacant(free) = quorums.entry(id) {
                 let held = self.ask(attestors, &signerSetCall { id }).await?;
-                quorums.insert(id, (held.version, held.quorum));
+                free.insert((held.version, held.quorum));
             }
         }
         Ok(quorums)
@@ -268,11 +268,10 @@ impl<L: Ledger> Reader<'_, L> {
         let mut parameters = BTreeMap::new();
         let bodies = records.iter().filter_map(|r| body::decode(r.kind, &r.body));
         for (class, subject) in bodies.flat_map(|body| body.parameters()) {
-            if parameters.contains_key(&(class, subject)) {
-                continue;
+            if let Slot::Vacant(free) = parameters.entry((class, subject)) {
+                let call = IKernel::parameterCall { market, class, subject };
+                free.insert(self.ask(kernel, &call).await?);
             }
-            let call = IKernel::parameterCall { market, class, subject };
-            parameters.insert((class, subject), self.ask(kernel, &call).await?);
         }
         Ok(Present {
             time: self.head.time,

@@ -26,8 +26,8 @@ pub(crate) fn fail(what: impl fmt::Display, help: impl Into<String>) -> anyhow::
 
 /// A deployment's error with its way out.
 pub(crate) fn told(error: DeployError) -> anyhow::Error {
-    let hint = error.hint();
-    Helped { error: error.into(), help: hint.into() }.into()
+    let help = error.hint();
+    Helped { error: error.into(), help }.into()
 }
 
 /// Attaches a way out to whatever failed.

@@ -49,7 +49,7 @@ impl Scene {
         self.stage.at().kernel
     }
 
-    fn market(&self) -> Address {
+    fn actuator(&self) -> Address {
         self.stage.at().actuator
     }
 
@@ -73,7 +73,7 @@ impl Scene {
             signerSet: mandate_lab::deploy::CREDIT_SET,
             signerVersion: 1,
             schemaHash: self.model.schema().hash(),
-            market: self.market(),
+            market: self.actuator(),
             issuedAt: now.try_into().unwrap(),
             expiresAt: (now + DAY).try_into().unwrap(),
             payload: Bytes::from(pack(&like.features).unwrap()),
@@ -94,7 +94,7 @@ impl Scene {
             expiresAt: r.expiresAt,
             payload: r.payload,
         };
-        let (market, subject) = (self.market(), r.subject);
+        let (market, subject) = (self.actuator(), r.subject);
         let generation = U24::MAX;
         ModelDecision {
             market,
@@ -149,7 +149,7 @@ impl Scene {
     }
 
     async fn value_of(&self, subject: B256) -> U160 {
-        let call = IKernel::valueOfCall { market: self.market(), class: TERMS, subject };
+        let call = IKernel::valueOfCall { market: self.actuator(), class: TERMS, subject };
         self.stage.query(self.kernel(), &call).await.unwrap()
     }
 
@@ -192,12 +192,12 @@ impl Scene {
     }
 
     fn execute(&mut self, queued: Record) {
-        let market = self.market();
+        let market = self.actuator();
         self.kernel_call("keeper", &IKernel::executeCall { market, queued });
     }
 
     async fn history(&self) -> History {
-        let (kernel, market) = (self.kernel(), self.market());
+        let (kernel, market) = (self.kernel(), self.actuator());
         let from_block = self.stage.deployment.block;
         History::fetch(&self.stage.chain, &Source { kernel, market, from_block }).await.unwrap()
     }
@@ -231,7 +231,7 @@ pub(crate) async fn eventful() -> (Scene, History) {
 
 /// Lowered, applied, vetoed and overdue decisions.
 async fn queue(s: &mut Scene, waiting: &[(Borrower, Record)]) {
-    let market = s.market();
+    let market = s.actuator();
     let worst = s.people[s.people.len() - 1].clone();
     // A newer, worse report against what waits; nothing at all is safer than any line.
     let (lowered, record) = waiting[0].clone();
@@ -262,7 +262,7 @@ async fn agent_acts(s: &mut Scene) {
         s.wait(6 * HOUR).await;
         s.steer().await;
     }
-    let market = s.market();
+    let market = s.actuator();
     s.kernel_call("guardian", &IKernel::releaseCall { market, class: RATE });
     s.wait(HOUR).await;
     let changes =
@@ -276,7 +276,7 @@ async fn agent_acts(s: &mut Scene) {
 
 /// Rollbacks of a record and of a first record, and a closed line.
 async fn undoing(s: &mut Scene) {
-    let market = s.market();
+    let market = s.actuator();
     s.wait(6 * HOUR).await;
     let b = s.people[28].clone();
     s.decide(&b, &b).await.expect("a line for the undone");
@@ -291,7 +291,7 @@ async fn undoing(s: &mut Scene) {
     // Undoing a tightening is riskier: it waits, and the governor alone may ask for it.
     s.kernel_call("governor", &IKernel::rollbackCall { market, records: vec![undone] });
     let closed = s.people[4].clone();
-    let (kernel, market) = (s.kernel(), s.market());
+    let (kernel, market) = (s.kernel(), s.actuator());
     let subject = subject_of(&closed);
     s.stage.must(market, kernel, &IKernel::recordCloseCall { subject }).unwrap();
     s.wait(13 * HOUR).await;
@@ -312,7 +312,7 @@ impl Scene {
 
 /// Pauses, signers, another model, another mandate, revocations.
 async fn governance(s: &mut Scene) {
-    let market = s.market();
+    let market = s.actuator();
     s.kernel_call("guardian", &IKernel::pauseCall { market });
     let resume = IKernel::resumeCall { market }.abi_encode();
     s.govern(resume).await;
