@@ -41,6 +41,19 @@ async fn k10_reports_become_decisions_that_the_audit_recomputes() {
     assert_eq!(answer["reports"], 8);
     assert!(answer["decisions"].as_u64() >= Some(9), "{answer}");
     the_text_says_the_same(&market, &answer);
+    market.damage_model().await;
+    a_mismatch_is_named(&market);
+}
+
+/// One changed byte of a model: named with its place, and the exit code is a "no".
+fn a_mismatch_is_named(market: &Market) {
+    let audit = market.audit();
+    assert_eq!(audit.code, Some(1), "{audit:?}");
+    let answer = audit.json();
+    assert_eq!(answer["clean"], false, "{answer}");
+    let first = &answer["mismatches"][0];
+    assert_eq!(first["name"], "WrongCode", "{answer}");
+    assert!(first["place"].as_str().is_some_and(|place| place.starts_with("record ")), "{answer}");
 }
 
 fn the_text_says_the_same(market: &Market, answer: &Value) {

@@ -2,10 +2,10 @@
 
 use std::{fs, time::Duration};
 
-use alloy::primitives::{Address, Bytes, U256, keccak256};
+use alloy::primitives::{Address, Bytes, U256, hex, keccak256};
 use mandate_chain::{Call, Ledger, LedgerExt, Rpc, Signer};
-use mandate_contracts::PriceOracle;
 use mandate_contracts::price_oracle::PriceOracle::Observation as Observed;
+use mandate_contracts::{ModelStore, PriceOracle};
 use mandate_deploy::Deployment;
 use mandate_design::{CREDIT_SET, PRICE_SET};
 use mandate_model::pack;
@@ -194,6 +194,16 @@ impl Market {
             events.iter().filter(|e| [1, 2].contains(&e.kind) && names(&e.body)).count()
         };
         people.map(about).collect()
+    }
+
+    /// Changes the last byte of the default model's code, as only a lying node can.
+    pub(crate) async fn damage_model(&self) {
+        let call = ModelStore::rootOfCall { modelId: self.deployment.models.terms };
+        let store = self.deployment.at.model_store;
+        let root = self.ledger.query(store, &call).await.expect("the node answers");
+        let mut code = self.ledger.code(root).await.expect("the node answers").to_vec();
+        *code.last_mut().expect("it has code") ^= 1;
+        self.node.ask("anvil_setCode", json!([root, hex::encode_prefixed(code)]));
     }
 
     pub(crate) async fn nonce(&self) -> U256 {
