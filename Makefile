@@ -8,7 +8,7 @@ FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help demo arms test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-audit bench-credit bench-ledger attack deep deep-fuzz deep-pairs
+	bench bench-audit bench-credit bench-inference bench-ledger attack deep deep-fuzz deep-pairs deep-kills
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,13 +45,18 @@ attack: $(NPM) ## 10,000 hostile runs against `worstCase`, as a table; MANDATE_S
 	python3 tools/attack.py $(if $(MANDATE_SEED),--seed $(MANDATE_SEED))
 
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
-	tools/parts.sh bench bench-credit bench-ledger
+	tools/parts.sh bench bench-credit bench-inference bench-ledger
 
 bench-credit: # integer trees and LightGBM on twenty splits; skips without the data
 	bench/credit.sh
 
+bench-inference: # programs run per second, in Rust and in the EVM
+	mkdir -p out/bench
+	cargo run --release --quiet --locked -p mandate-model --example inference | tee out/bench/inference.json
+
 bench-ledger: # transactions per second of the in-process ledger
-	cargo run --release --quiet --locked -p mandate-chain --example throughput
+	mkdir -p out/bench
+	cargo run --release --quiet --locked -p mandate-chain --example throughput | tee out/bench/ledger.json
 
 bench: bench-audit
 
@@ -59,7 +64,7 @@ bench-audit: # decisions recomputed per second and core, their signatures apart
 	cargo run --release --quiet --locked -p mandate-audit --example rate
 
 deep: $(NPM) ## the long run: every part below in a row, a closing line each; MANDATE_SEED sets the seed
-	tools/parts.sh deep deep-fuzz deep-pairs attack
+	tools/parts.sh deep deep-fuzz deep-pairs deep-kills attack
 
 deep-fuzz: $(NPM) # Solidity: long fuzz and invariants; Rust: a million cases per kernel and lending rule
 	cd contracts && FOUNDRY_PROFILE=deep forge test $(if $(MANDATE_SEED),--fuzz-seed $(MANDATE_SEED))
@@ -67,6 +72,9 @@ deep-fuzz: $(NPM) # Solidity: long fuzz and invariants; Rust: a million cases pe
 
 deep-pairs: # Rust and the EVM on ten million random (model, input) pairs
 	MANDATE_PAIRS=10000000 cargo test --release --locked -p mandate-model m1_ -- --nocapture
+
+deep-kills: $(NPM) # the agent killed a thousand times in process and two hundred times on anvil
+	MANDATE_SOAK=10 cargo test --release --locked -p mandate-agent --test it a_1_ -- --nocapture --test-threads 1
 
 abi: $(NPM) ## rebuild the contracts and refresh crates/contracts/abi
 	cd contracts && forge build --skip test --skip script

@@ -94,8 +94,7 @@ fn ids_in_words(line: &str) -> BTreeSet<Id> {
 /// `K5`, `k5`, and `k_5`, as parts of a name in snake case.
 fn ids_in_name(name: &str) -> BTreeSet<Id> {
     let parts: Vec<&str> = name.split('_').collect();
-    let joined =
-        parts.iter().filter_map(|p| p.is_char_boundary(1).then(|| p.split_at(1.min(p.len()))));
+    let joined = parts.iter().filter(|p| p.is_char_boundary(1)).map(|p| p.split_at(1));
     let apart = parts.windows(2).map(|w| (w[0], w[1]));
     joined.chain(apart).filter_map(|(family, number)| id(family, number)).collect()
 }

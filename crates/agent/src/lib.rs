@@ -5,7 +5,7 @@
 //!
 //! # How
 //!
-//! - A decision has one idempotency key, [`journal::Key`], unique in the [journal](journal): market, class, subject, and the
+//! - A decision has one idempotency key, [`journal::Key`], unique in the [journal]: market, class, subject, and the
 //!   report's sequence (or the epoch, or the queued record's number).
 //! - Its transaction is signed and journalled, bytes, hash and nonce in one commit, *before* it is sent. Sending journalled
 //!   bytes again is always harmless: the ledger has one place for each nonce.

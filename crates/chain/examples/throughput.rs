@@ -1,4 +1,4 @@
-//! Transactions per second of the in-process ledger, by the ways in which they arrive.
+//! Transactions per second of the in-process ledger, by the ways in which they arrive, as JSON.
 //!
 //! `cargo run --release -p mandate-chain --example throughput [transactions]`
 
@@ -26,14 +26,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let set = Probe::setCall { key: U256::from(i % 1000), value: U256::from(i % 100) };
         Call::of(probe, &set).from(signer.address())
     };
-    measure("calls, effects dropped", n, |i| ledger.simulate(&set(i), At::Latest).map(|_| ()))?;
-    measure("impersonated, one a block", n, |i| ledger.transact_as(&set(i)).map(|_| ()))?;
+    let mut rates = Rates::default();
+    rates.measure("calls, effects dropped", n, |i| {
+        ledger.simulate(&set(i), At::Latest).map(|_| ())
+    })?;
+    rates.measure("impersonated, one a block", n, |i| ledger.transact_as(&set(i)).map(|_| ()))?;
     let batch = |i| (0..100).map(|j| set(100 * i + j)).collect::<Vec<_>>();
     let start = Instant::now();
     for i in 0..n / 100 {
         ledger.transact_all_as(&batch(i))?;
     }
-    report("impersonated, a hundred a block", n, start);
+    rates.add("impersonated, a hundred a block", n, start);
 
     for (name, ledger, n) in [
         ("signed bytes, one a block", Local::new(Config::default()), n / 10),
@@ -50,12 +53,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         for raw in &signed {
             ledger.send_raw(raw).await?;
         }
-        report(name, n, start);
+        rates.add(name, n, start);
     }
     let start = Instant::now();
     Local::open(&dir, Config::default())?;
-    report("replayed at opening", n / 100, start);
+    rates.add("replayed at opening", n / 100, start);
     std::fs::remove_dir_all(dir)?;
+    rates.say();
     Ok(())
 }
 
@@ -67,17 +71,33 @@ async fn world(ledger: Local, signer: &Signer) -> Result<(Local, Address), Box<d
     Ok((ledger, receipt.contract.ok_or("not deployed")?))
 }
 
-fn measure<E>(name: &str, n: u64, mut act: impl FnMut(u64) -> Result<(), E>) -> Result<(), E> {
-    let start = Instant::now();
-    for i in 0..n {
-        act(i)?;
-    }
-    report(name, n, start);
-    Ok(())
-}
+/// Transactions per second, by the way they came.
+#[derive(Default)]
+struct Rates(Vec<(&'static str, f64)>);
 
-#[expect(clippy::print_stdout, reason = "its answer")]
-fn report(name: &str, n: u64, start: Instant) {
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{name:34} {:>9.0} per second ({n} in {seconds:.2} s)", n as f64 / seconds);
+impl Rates {
+    fn measure<E>(
+        &mut self,
+        name: &'static str,
+        n: u64,
+        mut act: impl FnMut(u64) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let start = Instant::now();
+        for i in 0..n {
+            act(i)?;
+        }
+        self.add(name, n, start);
+        Ok(())
+    }
+
+    fn add(&mut self, name: &'static str, n: u64, start: Instant) {
+        self.0.push((name, n as f64 / start.elapsed().as_secs_f64()));
+    }
+
+    #[expect(clippy::print_stdout, reason = "its answer")]
+    fn say(&self) {
+        let lines: Vec<_> =
+            self.0.iter().map(|(name, rate)| format!("  \"{name}\": {rate:.0}")).collect();
+        println!("{{\n{}\n}}", lines.join(",\n"));
+    }
 }

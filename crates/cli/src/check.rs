@@ -11,6 +11,7 @@ use mandate_design::{
 };
 use serde::Serialize;
 
+use crate::input::read_at_most;
 use crate::ui::{Table, Ui};
 
 /// Check a token's design and print the most it can lose.
@@ -52,9 +53,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
 }
 
 fn read(args: &Args) -> anyhow::Result<String> {
-    let size = std::fs::metadata(&args.file)?.len();
-    anyhow::ensure!(size <= LARGEST, "it has {size} bytes, at most {LARGEST} are read");
-    Ok(std::fs::read_to_string(&args.file)?)
+    String::from_utf8(read_at_most(&args.file, LARGEST)?).context("it is not UTF-8")
 }
 
 fn refuse(ui: &Ui, source: &str, file: &str, problems: &[Problem]) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod deploy;
 mod help;
+mod input;
 mod ledger;
 mod model;
 mod ui;

@@ -11,6 +11,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use mandate_model::Model;
 
+use crate::input::read_at_most;
 use crate::ui::Ui;
 
 /// Largest model file read: fifteen chunks, their covers and a wordy schema stay far below.
@@ -42,13 +43,8 @@ impl ModelCommand {
 fn read_model(path: &Path) -> anyhow::Result<Model> {
     let file = path.display();
     let advice = "give a file that `mandate model train` wrote";
-    let size =
-        std::fs::metadata(path).with_context(|| format!("cannot read {file}; {advice}"))?.len();
-    anyhow::ensure!(
-        size <= LARGEST_FILE,
-        "{file} has {size} bytes, at most {LARGEST_FILE} are read; {advice}"
-    );
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {file}; {advice}"))?;
+    let bytes = read_at_most(path, LARGEST_FILE)
+        .with_context(|| format!("cannot read {file}; {advice}"))?;
     Model::decode(&bytes).map_err(|e| anyhow::anyhow!("{file}: {e}; {advice}, and copy it whole"))
 }
 

@@ -1,6 +1,7 @@
 //! The TOML file beside a CSV file: what the columns mean, how rows are split, what is trained.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -45,16 +46,18 @@ pub struct Target {
 impl Description {
     /// Reads and checks a description file.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
-        let size = std::fs::metadata(path).map_err(|e| TrainError::io(path, e))?.len();
-        if size > LARGEST_FILE {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+            .map_err(|e| TrainError::io(path, e))?;
+        if bytes.len() as u64 > LARGEST_FILE {
             return Err(TrainError::Setting {
                 place: Place::of(path, 1, 1),
                 key: "size in bytes".to_owned(),
-                given: size.to_string(),
+                given: format!("more than {LARGEST_FILE}"),
                 allowed: format!("at most {LARGEST_FILE}"),
             });
         }
-        let bytes = std::fs::read(path).map_err(|e| TrainError::io(path, e))?;
         let text = String::from_utf8(bytes).map_err(|e| {
             let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
             let line = 1 + before.iter().filter(|&&b| b == b'\n').count() as u64;

@@ -7,7 +7,13 @@ use std::path::Path;
 use crate::error::TrainError;
 
 /// Writes `bytes` beside `path`, flushes them to the disk, and renames: whoever reads `path` sees the old file or the new.
+///
+/// A folder or a device stays what it is: only a file is replaced.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    if path.exists() && !path.is_file() {
+        let taken = std::io::Error::other("not a file, and only a file is replaced");
+        return Err(TrainError::io(path, taken));
+    }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);

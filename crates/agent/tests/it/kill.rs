@@ -246,7 +246,8 @@ impl Instants {
 /// Kills `kills` children at random instants, then lets one finish; answers (decisions, kills that hit a child at work).
 #[expect(clippy::print_stderr, reason = "the figures are the point")]
 async fn kill_and_count(home: &Home, kills: u64, span: Duration, batch: u64) {
-    let seed = 0x4d41_4e44_4154_4521;
+    let seed = std::env::var("MANDATE_SEED")
+        .map_or(0x4d41_4e44_4154_4521, |text| text.parse().expect("MANDATE_SEED is a number"));
     let mut instants = Instants(seed);
     home.prepare().await;
     let (mut reported, mut hits, mut forgotten) = (0, 0, 0);
@@ -295,11 +296,16 @@ fn finished(child: &mut Child) -> Option<ExitStatus> {
     child.try_wait().unwrap()
 }
 
+/// How many times the usual number of kills: `MANDATE_SOAK`, or once.
+fn soak() -> u64 {
+    std::env::var("MANDATE_SOAK").map_or(1, |text| text.parse().expect("MANDATE_SOAK is a number"))
+}
+
 #[tokio::test]
 async fn a_1_a_hundred_kills_in_process_lose_and_double_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let home = Home { path: folder.path().into(), rpc: None };
-    kill_and_count(&home, 100, Duration::from_millis(200), 24).await;
+    kill_and_count(&home, 100 * soak(), Duration::from_millis(200), 24).await;
 }
 
 #[tokio::test]
@@ -307,7 +313,7 @@ async fn a_1_twenty_kills_on_anvil_lose_and_double_nothing() {
     let Some(anvil) = Anvil::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let home = Home { path: folder.path().into(), rpc: Some(anvil.url.clone()) };
-    kill_and_count(&home, 20, Duration::from_millis(400), 24).await;
+    kill_and_count(&home, 20 * soak(), Duration::from_millis(400), 24).await;
 }
 
 /// A real node, killed when dropped.

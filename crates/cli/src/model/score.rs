@@ -21,8 +21,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CSV")]
     data: PathBuf,
     /// How many reasons to rank for each row: features that raised the score, most first
-    #[arg(long, default_value_t = 4, value_name = "N")]
-    reasons: usize,
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u8).range(..=128))]
+    reasons: u8,
 }
 
 /// A row's answer. `base` and `contributions` sum to `margin`, in the model's margin units; integers that may exceed what a
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
     let source = File::open(&args.data)
         .with_context(|| format!("cannot read {data}; name a CSV file with --data"))?;
     let scores = Scores::open(source, &args.data, &model).map_err(told)?;
-    match write_all(&model, scores, args.reasons, ui.is_json()) {
+    match write_all(&model, scores, args.reasons.into(), ui.is_json()) {
         Err(error) if stopped_reading(&error) => Ok(()),
         other => other,
     }

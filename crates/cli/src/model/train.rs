@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// The CSV file, in place of the one the description names
     #[arg(long, value_name = "CSV")]
     data: Option<PathBuf>,
-    /// Where the model file goes [default: out/<name of the description>.model]
+    /// Where the model file goes [default: out/NAME.model, named as the description]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Seed of split and training, in place of the description's

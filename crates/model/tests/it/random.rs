@@ -11,9 +11,7 @@ use rand_chacha::ChaCha8Rng;
 /// The seed of this run: `MANDATE_SEED` in decimal, or a fixed one.
 pub(crate) fn seed() -> u64 {
     std::env::var("MANDATE_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0x4d414e44415445)
+        .map_or(0x004d_414e_4441_5445, |n| n.parse().expect("MANDATE_SEED is a number"))
 }
 
 /// A generator of its own for `stream`.
