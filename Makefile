@@ -45,7 +45,7 @@ attack: $(NPM) ## 10,000 hostile runs against `worstCase`, as a table; MANDATE_S
 	python3 tools/attack.py $(if $(MANDATE_SEED),--seed $(MANDATE_SEED))
 
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
-	tools/parts.sh bench bench-credit bench-inference bench-ledger
+	tools/parts.sh bench bench-credit bench-inference bench-ledger bench-audit
 
 bench-credit: # integer trees and LightGBM on twenty splits; skips without the data
 	bench/credit.sh

@@ -48,20 +48,21 @@ impl Problem {
     /// The problem as a person reads it: the rule, the line with the offending part marked, and the way out.
     pub fn render(&self, source: &str, file: &str) -> String {
         let (line, column, text) = self.place(source);
+        let (text, shown) = window(&text, column);
         let end = self.span.end.max(self.span.start + 1);
         let marked = source.get(self.span.start..end).unwrap_or(" ");
-        let room = text.chars().count().saturating_sub(column - 1).max(1);
+        let room = text.chars().count().saturating_sub(shown - 1).max(1);
         let width = marked.lines().next().unwrap_or("").chars().count().clamp(1, room);
         let gutter = line.to_string().len();
         let mut out = String::new();
         let blank = " ".repeat(gutter);
-        let _ = writeln!(out, "error: {}", self.title);
+        let _ = writeln!(out, "error: {}", short(&self.title));
         let _ = writeln!(out, "{blank}--> {file}:{line}:{column}");
         let _ = writeln!(out, "{blank} |");
         let _ = writeln!(out, "{line} | {text}");
         let carets = "^".repeat(width);
-        let _ = writeln!(out, "{blank} | {}{carets} {}", " ".repeat(column - 1), self.label);
-        let _ = writeln!(out, "{blank} = help: {}", self.help);
+        let _ = writeln!(out, "{blank} | {}{carets} {}", " ".repeat(shown - 1), short(&self.label));
+        let _ = writeln!(out, "{blank} = help: {}", short(&self.help));
         out
     }
 
@@ -76,6 +77,27 @@ impl Problem {
         let column = source[line_start..start].chars().count() + 1;
         (line, column, text)
     }
+}
+
+/// Longest line that is shown, in characters.
+const WIDEST: usize = 120;
+
+/// The part of a long line around `column`, and where the column lies in it.
+fn window(text: &str, column: usize) -> (String, usize) {
+    if text.chars().count() <= WIDEST {
+        return (text.to_owned(), column);
+    }
+    let from = (column - 1).saturating_sub(WIDEST / 2);
+    (text.chars().skip(from).take(WIDEST).collect(), column - from)
+}
+
+/// The beginning of a long text: what was given can be as long as the file.
+fn short(text: &str) -> String {
+    const MOST: usize = 2 * WIDEST;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -94,6 +116,21 @@ mod tests {
         };
         let expected = "error: too long\n --> t.toml:3:9\n  |\n3 | grace = \"8h\"\n  |         ^^^^ 8h given, at most 6h allowed\n  = help: shorten it\n";
         assert_eq!(problem.render(source, "t.toml"), expected);
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_the_place() {
+        let source = format!("{}!{}", "a".repeat(70_000), "b".repeat(70_000));
+        let problem = Problem {
+            title: "t".repeat(999),
+            span: 70_000..140_000,
+            label: "l".into(),
+            help: "h".into(),
+        };
+        let shown = problem.render(&source, "f");
+        assert!(shown.len() < 1_000, "{shown}");
+        let (line, marks) = (shown.lines().nth(3).unwrap(), shown.lines().nth(4).unwrap());
+        assert_eq!(line.find('!'), marks.find('^'));
     }
 
     #[test]
