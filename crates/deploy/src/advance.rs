@@ -189,6 +189,10 @@ impl<L: Ledger> Deployer<'_, L> {
     }
 
     fn refused(&self, step: &Step, why: LedgerError) -> DeployError {
-        DeployError::Refused { step: step.name.clone(), governor: self.signer.address(), why }
+        DeployError::Refused {
+            step: step.name.clone(),
+            governor: self.signer.address(),
+            why: why.into(),
+        }
     }
 }

@@ -117,7 +117,7 @@ pub enum DeployError {
         /// Its address.
         token: Address,
         /// What it answered.
-        why: LedgerError,
+        why: Box<LedgerError>,
     },
     /// A token counts in other units than the design.
     #[error("{symbol} at {token} has {given} decimals, the design says {expected}")]
@@ -139,7 +139,7 @@ pub enum DeployError {
         /// Who pays for it.
         governor: Address,
         /// What the ledger said.
-        why: LedgerError,
+        why: Box<LedgerError>,
     },
     /// A step was mined and failed.
     #[error("{step} failed: {why}")]

@@ -37,7 +37,7 @@ impl Wanted {
             let (symbol, expected) = (asset.symbol.value.clone(), asset.decimals.value);
             let given = match ledger.query(token, &LabToken::decimalsCall {}).await {
                 Ok(given) => u64::from(given),
-                Err(why) => return Err(DeployError::NoToken { symbol, token, why }),
+                Err(why) => return Err(DeployError::NoToken { symbol, token, why: why.into() }),
             };
             if given != expected {
                 return Err(DeployError::Decimals { symbol, token, given, expected });

@@ -4,4 +4,5 @@ mod direct;
 mod economy;
 mod report;
 mod sample;
+mod shipped;
 mod worlds;
