@@ -8,7 +8,7 @@ FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help demo arms test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-audit bench-credit bench-inference bench-ledger attack deep deep-fuzz deep-pairs deep-kills
+	bench bench-audit bench-credit bench-inference bench-ledger attack deep deep-fuzz deep-pairs deep-kills prove mutants
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,13 @@ lint-contracts: $(NPM) .venv/.done
 attack: $(NPM) ## 10,000 hostile runs against `worstCase`, as a table; MANDATE_SEED sets the first seed
 	python3 tools/attack.py $(if $(MANDATE_SEED),--seed $(MANDATE_SEED))
 
+prove: $(NPM) .venv/.done ## what halmos proves: property, function, width, seconds, verdict
+	.venv/bin/python tools/smt_test.py
+	.venv/bin/python tools/prove.py
+
+mutants: $(NPM) .venv/.done ## each rule taken out alone in a scratch copy; names the test that notices
+	.venv/bin/python tools/mutate.py
+
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
 	tools/parts.sh bench bench-credit bench-inference bench-ledger bench-audit
 
@@ -64,7 +71,7 @@ bench-audit: # decisions recomputed per second and core, their signatures apart
 	cargo run --release --quiet --locked -p mandate-audit --example rate
 
 deep: $(NPM) ## the long run: every part below in a row, a closing line each; MANDATE_SEED sets the seed
-	tools/parts.sh deep deep-fuzz deep-pairs deep-kills attack
+	tools/parts.sh deep deep-fuzz deep-pairs deep-kills attack prove mutants
 
 deep-fuzz: $(NPM) # Solidity: long fuzz and invariants; Rust: a million cases per kernel and lending rule
 	cd contracts && FOUNDRY_PROFILE=deep forge test $(if $(MANDATE_SEED),--fuzz-seed $(MANDATE_SEED))

@@ -338,7 +338,7 @@ contract LendingMarket is Vault {
 
     /// @dev factor·x + U, rounded down.
     function _limit(uint256 held, uint256 factorBps, uint256 unsecured, uint256 price)
-        private
+        internal
         view
         returns (uint256)
     {
@@ -348,7 +348,7 @@ contract LendingMarket is Vault {
 
     /// @dev Collateral for a repayment, with the bonus: seized rounded down, the repayment for all of it rounded up.
     function _seizable(uint256 repayUpTo, uint256 held, uint256 price)
-        private
+        internal
         view
         returns (uint256 repaid, uint256 seized)
     {

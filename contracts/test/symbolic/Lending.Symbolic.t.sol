@@ -6,14 +6,17 @@ import {PolicyLib} from "../../src/lending/PolicyLib.sol";
 import {TermsLib} from "../../src/lending/TermsLib.sol";
 
 /// @notice Halmos: charges telescope and cover the growth of φ*, direction is total, proposals keep step and corridor.
-/// @dev Widths are the parameters'.
 contract LendingSymbolicTest {
     /// K-23: charges of a way split anywhere are at least the direct charge.
+    /// @custom:proves PhiLib.charge
+    /// @custom:width 96, the harm unit's
     function check_K23_chargeTelescopes(uint96 a, uint96 b, uint96 c) external pure {
         assert(PhiLib.charge(b, a) + PhiLib.charge(c, b) >= PhiLib.charge(c, a));
     }
 
     /// K-15: φ* grows by no more than the charge: max(new, loan) ≤ max(old, loan) + charge.
+    /// @custom:proves PhiLib.charge
+    /// @custom:width 128
     function check_K15_riskGrowsByNoMoreThanTheCharge(uint128 old, uint128 fresh, uint128 loan)
         external
         pure
@@ -24,18 +27,24 @@ contract LendingSymbolicTest {
     }
 
     /// K-16: "riskier" is never blind: equal terms are not riskier, and a move each way is riskier one way at least when it moves.
+    /// @custom:proves TermsLib.riskier
+    /// @custom:width 160
     function check_K16_directionIsTotal(uint160 a, uint160 b) external pure {
         assert(!TermsLib.riskier(a, a));
         if (a != b) assert(TermsLib.riskier(a, b) || TermsLib.riskier(b, a));
     }
 
     /// K-16: packing loses nothing.
+    /// @custom:proves TermsLib.pack, TermsLib.unpack
+    /// @custom:width 160
     function check_K16_packingIsExact(uint160 a) external pure {
         assert(TermsLib.pack(TermsLib.unpack(a)) == a);
     }
 
-    /// The proposed multiplier stays in its corridor, and a riskier one within the step.
-    function check_steerStaysWithinStepAndCorridor(uint96 target, uint96 present, uint96 step)
+    /// K-3: a proposed multiplier stays in its corridor, and a riskier one within the step.
+    /// @custom:proves PolicyLib.steer, PolicyLib.steersAway
+    /// @custom:width 96
+    function check_K3_steerStaysWithinStepAndCorridor(uint96 target, uint96 present, uint96 step)
         external
         pure
     {

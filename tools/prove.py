@@ -1,0 +1,161 @@
+"""Runs every symbolic check with halmos and prints what is proved, at which width, in how many seconds.
+
+A check is a function `check_…` below contracts/test/symbolic; the comment above it states the property, what code it runs
+(`@custom:proves`) and how wide its inputs are (`@custom:width`). Exits non-zero unless each one is proved, and unless
+docs/proofs.md lists exactly these; `--write` writes that page.
+
+    tools/prove.py [--write] [--seconds N] [NAME …]      only checks whose name contains a NAME
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CONTRACTS = ROOT / "contracts"
+SYMBOLIC = CONTRACTS / "test" / "symbolic"
+PAGE = ROOT / "docs" / "proofs.md"
+SCRATCH = ROOT / "target" / "proofs"
+BEGIN, END = "<!-- proofs: begin -->", "<!-- proofs: end -->"
+HEAD = re.compile(r"((?:^ *///.*\n)+) *function (check_\w+)", re.M)
+
+
+@dataclasses.dataclass
+class Check:
+    """One symbolic check."""
+
+    file: pathlib.Path
+    contract: str
+    name: str
+    property: str
+    statement: str
+    proves: str
+    width: str
+    seconds: float = 0.0
+    verdict: str = "not run"
+
+
+def checks(folder: pathlib.Path = SYMBOLIC) -> list[Check]:
+    """Every check of the folder, in the order of files and lines."""
+    found = []
+    for file in sorted(folder.glob("*.t.sol")):
+        text = file.read_text()
+        contract = re.search(r"^contract (\w+SymbolicTest)\b", text, re.M)
+        for comment, name in HEAD.findall(text):
+            found.append(parse(file, contract.group(1), name, comment))
+        stray = len(re.findall(r"^ *function check_", text, re.M)) - len(HEAD.findall(text))
+        if stray:
+            sys.exit(f"{file.name}: {stray} checks without a comment")
+    return found
+
+
+def parse(file: pathlib.Path, contract: str, name: str, comment: str) -> Check:
+    tags, tag = {"": ""}, ""
+    for line in comment.splitlines():
+        line = line.strip().removeprefix("///").strip()
+        if match := re.match(r"@custom:(\w+) (.*)", line):
+            tag, line = match.groups()
+        tags[tag] = f"{tags.get(tag, '')} {line}".strip()
+    missing = [t for t in ("proves", "width") if t not in tags]
+    match = re.match(r"([A-Z]-\d+(?:, [A-Z]-\d+)*): (.*)", tags[""])
+    if missing or not match:
+        sys.exit(f"{file.name}: {name} wants a line `ID: statement` and the tags proves and width")
+    return Check(file, contract, name, match.group(1), match.group(2), tags["proves"], tags["width"])
+
+
+def environment(contracts: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
+    """Only the symbolic tests are built, into a folder of their own."""
+    tools = [str(pathlib.Path(sys.executable).parent), str(ROOT / ".venv" / "bin"),
+             str(contracts / "node_modules/@foundry-rs/forge-linux-amd64/bin")]
+    return os.environ | {
+        "PATH": os.pathsep.join([*tools, os.environ["PATH"]]),
+        "FOUNDRY_SRC": "test/symbolic", "FOUNDRY_TEST": "test/symbolic",
+        "FOUNDRY_OUT": str(scratch / "out"), "FOUNDRY_CACHE_PATH": str(scratch / "cache"),
+        "FOUNDRY_LINT_LINT_ON_BUILD": "false", "FOUNDRY_BUILD_INFO": "false",
+    }
+
+
+def halmos(contracts: pathlib.Path, scratch: pathlib.Path, names: str, seconds: int) -> dict:
+    """halmos' own report: contract to its results."""
+    env = environment(contracts, scratch)
+    report = scratch / "halmos.json"
+    solver = f"{sys.executable} {ROOT / 'tools' / 'smt.py'} {seconds}"
+    command = [shutil.which("halmos", path=env["PATH"]) or "halmos", "--root", str(contracts),
+               "--forge-build-out", str(scratch / "out"), "--match-contract", "SymbolicTest$",
+               "--match-test", f"^({names})\\(", "--solver-command", solver,
+               "--solver-timeout-assertion", f"{3 * seconds}s", "--no-status", "--json-output", str(report)]
+    report.unlink(missing_ok=True)
+    run = subprocess.run(command, cwd=contracts, env=env, capture_output=True, text=True)
+    if not report.exists():
+        sys.exit(f"halmos did not run (exit {run.returncode}); `make .venv` installs it:\n{(run.stdout + run.stderr)[-3000:]}")
+    return json.loads(report.read_text())["test_results"]
+
+
+def judge(all_checks: list[Check], results: dict) -> None:
+    """Fills in verdicts and times. A check that could not run to its end on any path proves nothing."""
+    flat = {r["name"].split("(")[0]: r for rs in results.values() for r in rs}
+    for check in all_checks:
+        r = flat.get(check.name)
+        if r is None:
+            continue
+        check.seconds = (r.get("time") or [0.0])[0]
+        bounded = bool(r.get("num_bounded_loops"))
+        refuted = r["exitcode"] == 1 and r.get("num_models")
+        check.verdict = "loops cut" if r["exitcode"] == 0 and bounded else (
+            "proved" if r["exitcode"] == 0 else "refuted" if refuted else f"not proved (exit {r['exitcode']})")
+
+
+def rows(all_checks: list[Check]) -> list[str]:
+    return [f"| {c.property} | {c.statement} | {', '.join(f'`{f.strip()}`' for f in c.proves.split(','))} | {c.width} | "
+            f"`{c.name}` |" for c in all_checks]
+
+
+def table(all_checks: list[Check]) -> str:
+    head = "| property | statement | code | width in bits | check |\n| --- | --- | --- | --- | --- |"
+    return "\n".join([BEGIN, "", head, *rows(all_checks), "", END])
+
+
+def written(text: str, all_checks: list[Check]) -> str:
+    start, stop = text.index(BEGIN), text.index(END) + len(END)
+    return text[:start] + table(all_checks) + text[stop:]
+
+
+def show(all_checks: list[Check]) -> None:
+    for c in all_checks:
+        print(f"{c.property:5} {c.name:46} {c.seconds:7.1f} s  {c.verdict:12}  {c.proves} [{c.width}]", flush=True)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description="symbolic proofs")
+    options.add_argument("--write", action="store_true", help="write the table of docs/proofs.md")
+    options.add_argument("--seconds", type=int, default=20, help="for one query over the integers")
+    options.add_argument("names", nargs="*", help="parts of names; all checks when none is given")
+    given = options.parse_args()
+    everything = checks()
+    if given.write:
+        PAGE.write_text(written(PAGE.read_text(), everything))
+    elif PAGE.read_text() != written(PAGE.read_text(), everything):
+        sys.exit("docs/proofs.md is stale: tools/prove.py --write")
+    wanted = [c for c in everything if not given.names or any(n in c.name for n in given.names)]
+    if not wanted:
+        sys.exit(f"no check is named like {given.names}")
+    began = time.monotonic()
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    for contract in dict.fromkeys(c.contract for c in wanted):
+        some = [c for c in wanted if c.contract == contract]
+        judge(some, halmos(CONTRACTS, SCRATCH, "|".join(c.name for c in some), given.seconds))
+        show(some)
+    print(f"{sum(c.verdict == 'proved' for c in wanted)} of {len(wanted)} proved")
+    print(f"{time.monotonic() - began:.0f} s with the build; halmos, z3 and yices as tools/requirements.txt pins them")
+    sys.exit(any(c.verdict != "proved" for c in wanted))
+
+
+if __name__ == "__main__":
+    main()
