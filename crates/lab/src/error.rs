@@ -61,6 +61,9 @@ pub enum LabError {
     /// The agent's journal cannot be used.
     #[error(transparent)]
     Journal(#[from] mandate_agent::journal::JournalError),
+    /// An audit could not read what it needs.
+    #[error(transparent)]
+    Audit(#[from] mandate_audit::FetchError),
     /// The ledger did not do what was asked.
     #[error(transparent)]
     Ledger(#[from] mandate_chain::LedgerError),

@@ -316,6 +316,27 @@ pub struct Audit {
     pub mismatches: u32,
     /// Link of the last record.
     pub head: String,
+    /// Decisions whose model output was recomputed.
+    pub outputs: u32,
+    /// Signatures recovered in their reports.
+    pub signatures: u32,
+    /// The first mismatch in words, if there is one.
+    pub first_mismatch: Option<String>,
+    /// Bytes that were flipped afterwards, one at a time.
+    pub flips: Vec<Flip>,
+}
+
+/// One flipped byte, and what the audit said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flip {
+    /// What it was flipped in.
+    pub what: String,
+    /// Which byte of it.
+    pub byte: u32,
+    /// How many findings.
+    pub findings: u32,
+    /// The first of them in words.
+    pub named: String,
 }
 
 impl Summary {

@@ -2,19 +2,18 @@
 
 use std::path::Path;
 
-use mandate_lab::Interval;
-use mandate_lab::report::{money, percent};
-use mandate_lab::summary::{Outcome, Summary};
+use mandate_lab::report::{counted, interval_words, money, percent};
+use mandate_lab::summary::{Flip, Outcome, Summary};
 
 use crate::ui::Table;
 
 /// What a person reads at the end.
 pub(super) fn text(s: &Summary, report: &Path) -> String {
     let mut out = format!(
-        "{} people applied over {} months, in {} worlds; applicants: {}; prices: {}\n\n",
+        "{} people applied over {} months, in {}; applicants: {}; prices: {}\n\n",
         s.setting.borrowers,
         s.setting.months,
-        s.setting.seeds,
+        counted(s.setting.seeds, "world"),
         s.setting.applicants,
         s.setting.prices
     );
@@ -46,15 +45,21 @@ fn arms(s: &Summary) -> String {
             sum(|o| o.defaulted.into()).to_string(),
             money(sum(|o| o.lent), s.setting.decimals),
             money(sum(|o| o.bad_debt), s.setting.decimals),
-            interval(&a.bad_debt_ppm),
-            interval(&a.return_ppm),
+            interval_words(&a.bad_debt_ppm),
+            interval_words(&a.return_ppm),
         ]);
     }
     table.render() + "\n"
 }
 
-fn interval(i: &Interval) -> String {
-    format!("{} ({} to {})", percent(i.mean, 2), percent(i.low, 2), percent(i.high, 2))
+fn flip(f: &Flip) -> String {
+    // Place and name of the first finding; the words after them are in the report.
+    let named: Vec<&str> = f.named.splitn(3, ": ").take(2).collect();
+    if f.findings == 0 {
+        format!("{}: not found", f.what)
+    } else {
+        format!("{}: {}", f.what, named.join(" "))
+    }
 }
 
 fn acts(s: &Summary) -> String {
@@ -85,11 +90,20 @@ fn acts(s: &Summary) -> String {
     if let Some(r) = &s.resume {
         row(
             "SIGKILL, resume",
-            &format!("{} decisions due, {} lost, {} doubled", r.due, r.lost, r.doubled),
+            &format!(
+                "{} kills, {} decisions due, {} lost, {} doubled, {}",
+                r.kills,
+                r.due,
+                r.lost,
+                r.doubled,
+                if r.head == r.head_undisturbed { "same chain head" } else { "another chain head" }
+            ),
         );
     }
     if let Some(a) = &s.audit {
         row("audit", &format!("{} decisions recomputed, {} mismatches", a.decisions, a.mismatches));
+        let found: Vec<String> = a.flips.iter().map(|f| flip(f)).collect();
+        row("one bit flipped", &found.join(", "));
     }
     let kinds: std::collections::BTreeSet<&str> =
         s.refusals.iter().map(|r| r.error.as_str()).collect();

@@ -21,7 +21,8 @@ fn talk(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("text")
 }
 
-/// Architecture 4: same commit, scenario and seed, same bytes, also on several threads. A-1: nothing lost, nothing doubled.
+/// Architecture 4: same commit, scenario and seed, same bytes, also on several threads. A-1: nothing lost, nothing
+/// doubled. K-10: every decision recomputed, every flipped byte found.
 #[test]
 fn a_small_demo_is_whole_and_repeats_to_the_byte() {
     let folder = tempfile::tempdir().unwrap();
@@ -37,6 +38,12 @@ fn a_small_demo_is_whole_and_repeats_to_the_byte() {
     assert!(resume["due"].as_u64().unwrap() > 50, "{resume}");
     assert_eq!((&resume["lost"], &resume["doubled"]), (&0.into(), &0.into()), "{resume}");
     assert_eq!(resume["head"], resume["head_undisturbed"]);
+    let audit = &told["audit"];
+    assert!(audit["decisions"].as_u64().unwrap() > 20, "{audit}");
+    assert_eq!(audit["mismatches"], 0, "{audit}");
+    let flips = audit["flips"].as_array().unwrap();
+    assert_eq!(flips.len(), 3);
+    assert!(flips.iter().all(|f| f["findings"].as_u64().unwrap() > 0), "{audit}");
     let page = fs::read_to_string(folder.path().join("a/report.html")).unwrap();
     assert!(page.contains("SIGKILL and resume"));
 

@@ -1,6 +1,7 @@
 //! The demo: three arms on the same worlds, then everything that can go wrong.
 
 mod arms;
+mod audit;
 mod hostile;
 mod incident;
 mod lying;
@@ -69,6 +70,7 @@ pub async fn demo(settings: &Settings, progress: &mut dyn Progress) -> Result<Su
         Some(killable) => Some(resume::resume(killable, &people, settings.seed, progress).await?),
         None => None,
     };
+    let audit = audit::audited(&kept, settings.seed, progress).await?;
     drop(kept);
     Ok(Summary {
         schema: SCHEMA.into(),
@@ -82,7 +84,7 @@ pub async fn demo(settings: &Settings, progress: &mut dyn Progress) -> Result<Su
         stolen_key: Some(stolen_key),
         lying_attestor: Some(lying_attestor),
         resume,
-        audit: None,
+        audit: Some(audit),
     })
 }
 

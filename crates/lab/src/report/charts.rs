@@ -1,6 +1,6 @@
 //! The drawings of the report.
 
-use super::format::{micro, money, percent};
+use super::format::{interval_words, micro, money, percent};
 use super::plot::{Axis, Plot, WIDTH};
 use crate::summary::{Arm, Bin, Component, Incident, LyingAttestor, Series};
 use crate::{Interval, wilson};
@@ -112,8 +112,7 @@ pub(super) fn arms(
         let (y, i) = (38.0 + row * n as f64, interval(arm));
         let class = ["s0", "s1", "s2"][n % 3];
         plot.text((12.0, y - 14.0), "start", "row", &arm.name);
-        let said =
-            format!("{} ({} to {})", percent(i.mean, 2), percent(i.low, 2), percent(i.high, 2));
+        let said = interval_words(&i);
         plot.text((WIDTH - 14.0, y - 14.0), "end", "value", &said);
         let (from, to, mean) = (plot.x.at(i.low), plot.x.at(i.high), plot.x.at(i.mean));
         plot.segment((from, y + 4.0), (to, y + 4.0), &format!("span {class}"));

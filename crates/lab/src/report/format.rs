@@ -1,5 +1,7 @@
 //! Figures as people read them.
 
+use crate::Interval;
+
 /// Text that is safe between tags and in attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -68,6 +70,22 @@ pub(super) fn short_hash(hash: &str) -> String {
     match hash.len() > 18 && hash.is_ascii() {
         true => format!("{}…{}", &hash[..10], &hash[hash.len() - 6..]),
         false => hash.to_owned(),
+    }
+}
+
+/// A mean with its interval; one value has none.
+pub fn interval_words(i: &Interval) -> String {
+    match i.n {
+        0 | 1 => percent(i.mean, 2),
+        _ => format!("{} ({} to {})", percent(i.mean, 2), percent(i.low, 2), percent(i.high, 2)),
+    }
+}
+
+/// So many of something.
+pub fn counted(n: u32, thing: &str) -> String {
+    match n {
+        1 => format!("one {thing}"),
+        _ => format!("{n} {thing}s"),
     }
 }
 

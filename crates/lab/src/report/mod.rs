@@ -6,7 +6,7 @@ mod parts;
 mod plot;
 mod sections;
 
-pub use format::{grouped, micro, money, percent, signed_money};
+pub use format::{counted, grouped, interval_words, micro, money, percent, signed_money};
 
 use crate::summary::Summary;
 use format::escape;

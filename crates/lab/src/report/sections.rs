@@ -1,7 +1,7 @@
 //! The sections of the report: each opens with what was found, computed from the figures.
 
 use super::charts::{self, Line};
-use super::format::{escape, grouped, micro, money, percent, short_hash};
+use super::format::{counted, escape, grouped, interval_words, micro, money, percent, short_hash};
 use super::parts::{Cell, card, figure, section, table, tile};
 use crate::Interval;
 use crate::summary::{Arm, Audit, Component, Outcome, Paired, Resume, Summary};
@@ -17,11 +17,11 @@ pub(super) fn head(s: &Summary) -> String {
          <p class=\"lead\">{}</p><ul class=\"tiles\">{tiles}</ul></header>",
         s.setting.seed,
         escape(&format!(
-            "{} people applied for credit over {} simulated months, in {} worlds, on a real EVM. \
+            "{} people applied for credit over {} simulated months, in {}, on a real EVM. \
              The EVM itself ran the model; a kernel decided what the agent may change.",
             grouped(s.setting.borrowers),
             s.setting.months,
-            s.setting.seeds
+            counted(s.setting.seeds, "world")
         )),
     )
 }
@@ -118,9 +118,9 @@ fn verdict(s: &Summary) -> String {
     };
     let pairs: Vec<String> = s.paired.iter().map(said).collect();
     format!(
-        "The same people, prices and wishes met three ways of steering, {} times. {} Shares are of the sum lent; differences are \
+        "The same people, prices and wishes met three ways of steering, in {}. {} Shares are of the sum lent; differences are \
          taken seed by seed.",
-        s.setting.seeds,
+        counted(s.setting.seeds, "world"),
         pairs.join(" ")
     )
 }
@@ -160,17 +160,14 @@ fn paired_table(s: &Summary) -> String {
         ("Bad debt per unit lent", Cell::Number),
         ("Suppliers' return per unit lent", Cell::Number),
     ];
-    let show = |i: &Interval| {
-        format!("{} ({} to {})", percent(i.mean, 2), percent(i.low, 2), percent(i.high, 2))
-    };
     let rows: Vec<Vec<String>> = s
         .paired
         .iter()
         .map(|p| {
             vec![
                 format!("{} less {}", p.arm, p.against),
-                show(&p.bad_debt_ppm),
-                show(&p.return_ppm),
+                interval_words(&p.bad_debt_ppm),
+                interval_words(&p.return_ppm),
             ]
         })
         .collect();
@@ -454,7 +451,9 @@ pub(super) fn resume_and_audit(s: &Summary) -> String {
         return cards;
     }
     let lead = "A crash at any instruction loses no decision and submits none twice. Anybody can recompute everything afterwards.";
-    section("Killed, resumed, audited", lead, &format!("<div class=\"versus\">{cards}</div>"))
+    let flips = s.audit.as_ref().map_or_else(String::new, flips);
+    let body = format!("<div class=\"versus\">{cards}</div>{flips}");
+    section("Killed, resumed, audited", lead, &body)
 }
 
 fn resume(r: &Resume) -> String {
@@ -477,13 +476,35 @@ fn resume(r: &Resume) -> String {
 
 fn audit(a: &Audit) -> String {
     let text = format!(
-        "From events and calldata alone: reports to features, features to output, output to changes, and {} links of the hash chain up to {}.",
+        "From events, calldata and code alone: {} outputs recomputed, {} signatures recovered, and {} links of the hash chain up to {}.{}",
+        grouped(a.outputs.into()),
+        grouped(a.signatures.into()),
         grouped(a.records.into()),
-        short_hash(&a.head)
+        short_hash(&a.head),
+        a.first_mismatch.as_ref().map_or_else(String::new, |m| format!(" First mismatch: {m}"))
     );
     let class = if a.mismatches == 0 { "good" } else { "bad" };
     let figure = format!("{} decisions, {} mismatches", grouped(a.decisions.into()), a.mismatches);
     card(class, "Audit", &figure, &text)
+}
+
+/// What the audit said of each flipped byte.
+fn flips(a: &Audit) -> String {
+    let columns = [
+        ("One bit flipped in", Cell::Head),
+        ("Byte", Cell::Number),
+        ("Findings", Cell::Number),
+        ("The first of them", Cell::Long),
+    ];
+    let rows: Vec<Vec<String>> = a
+        .flips
+        .iter()
+        .map(|f| {
+            let (byte, findings) = (grouped(f.byte.into()), grouped(f.findings.into()));
+            vec![f.what.clone(), byte, findings, f.named.clone()]
+        })
+        .collect();
+    if rows.is_empty() { String::new() } else { table(&columns, &rows) }
 }
 
 /// What was run and how to run it again.
@@ -491,7 +512,7 @@ pub(super) fn setting(s: &Summary) -> String {
     let t = &s.setting;
     format!(
         "<footer><p>Applicants: {}. Prices: {}. Deposits at the start: {} {}. Collateral: {}. \
-         Run it again: <code>mandate demo --seed {} --months {} --borrowers {}</code> writes the same bytes. \
+         Run it again: <code>mandate demo --seed {} --seeds {} --months {} --borrowers {}</code> on the same files writes the same bytes. \
          The figures are in summary.json beside this page ({}); mandate {}.</p></footer>",
         escape(&t.applicants),
         escape(&t.prices),
@@ -499,6 +520,7 @@ pub(super) fn setting(s: &Summary) -> String {
         escape(&t.asset),
         escape(&t.collateral),
         t.seed,
+        t.seeds,
         t.months,
         t.borrowers,
         escape(&s.schema),

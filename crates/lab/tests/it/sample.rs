@@ -189,6 +189,15 @@ pub(crate) fn summary() -> Summary {
             decisions: 702,
             mismatches: 0,
             head: format!("0x{}", "cd".repeat(32)),
+            outputs: 690,
+            signatures: 640,
+            first_mismatch: None,
+            flips: vec![Flip {
+                what: "a record".into(),
+                byte: 311,
+                findings: 2,
+                named: "record 97: BrokenLink: link 0xab differs from 0xcd, which follows from the record".into(),
+            }],
         }),
     }
 }
