@@ -263,8 +263,10 @@ pub struct Component {
     pub name: String,
     /// In words.
     pub about: String,
-    /// What was printed before.
+    /// What `mandate check` prints for the design.
     pub worst: u64,
+    /// What the contract said of the live market when it began.
+    pub live: u64,
     /// What was caused.
     pub caused: u64,
 }

@@ -76,7 +76,7 @@ fn acts(s: &Summary) -> String {
     if let Some(k) = &s.stolen_key {
         for c in &k.components {
             let told =
-                format!("{}: {} of {} computed before", c.about, sums(c.caused), sums(c.worst));
+                format!("{}: {}; mandate check prints {}", c.about, sums(c.caused), sums(c.worst));
             row("stolen key, a day", &told);
         }
     }

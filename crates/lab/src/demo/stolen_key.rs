@@ -1,7 +1,8 @@
 //! A day with a stolen key.
 //!
 //! The thief holds the agent's key and has accomplices whose scores are good: the reports are true. He opens as many lines as the kernel lets him,
-//! the accomplices draw what is unsecured and never come back. What that costs stands beside what the contract had said before.
+//! the accomplices draw what is unsecured and never come back. What that costs stands beside what
+//! `mandate check` prints for the design, by the same code, and what the contract said of the live market when the theft began.
 
 use alloy::primitives::{Address, U256};
 use mandate_contracts::LendingMarket;
@@ -16,8 +17,6 @@ use crate::{LabError, People};
 const SCENE: &str = "stolen key";
 /// How long nobody reacts.
 const DAY_LONG: u64 = DAY;
-/// Within how many seconds the guardian is taken to react, for the figure that counts on it.
-const REACTION: u64 = 6 * HOUR;
 /// The price, in millionths.
 const PRICE: u64 = 2_000_000_000;
 /// First number of the accomplices among the borrowers.
@@ -31,7 +30,10 @@ pub(super) async fn stolen_key(
     met: &mut Met,
 ) -> Result<StolenKey, LabError> {
     let lost_before = stage.read(&LendingMarket::realisedLossesCall {}).await?;
-    let worst = stage.worst_case(DAY_LONG, REACTION).await?;
+    let design = Design::demo();
+    let reaction = design.assumptions.reaction.value.into();
+    let printed = design.worst_state().worst_case(DAY_LONG, reaction);
+    let live = stage.worst_case(DAY_LONG, reaction).await?;
     let accomplices = accomplices(people)?;
     let (mut tried, mut moves) = (0, 0);
     let mut rates = Rates::default();
@@ -62,17 +64,23 @@ pub(super) async fn stolen_key(
         tried,
         applied,
         components: vec![
-            part("creditOpen", "Lost to accomplices", worst.creditOpen, lost.to()),
-            part("supRate", "Suppliers under-paid", worst.supRate, rates.under),
-            part("borRate", "Borrowers over-charged", worst.borRate, rates.over),
+            part(
+                "creditOpen",
+                "Lost to accomplices",
+                printed.credit_open,
+                live.creditOpen,
+                lost.to(),
+            ),
+            part("supRate", "Suppliers under-paid", printed.sup_rate, live.supRate, rates.under),
+            part("borRate", "Borrowers over-charged", printed.bor_rate, live.borRate, rates.over),
         ],
         assumptions: assumptions(),
     })
 }
 
-fn part(name: &str, about: &str, worst: U256, caused: u64) -> Component {
-    let worst = worst.min(U256::from(u64::MAX)).to();
-    Component { name: name.into(), about: about.into(), worst, caused }
+fn part(name: &str, about: &str, printed: U256, live: U256, caused: u64) -> Component {
+    let [worst, live] = [printed, live].map(|v| v.min(U256::from(u64::MAX)).to());
+    Component { name: name.into(), about: about.into(), worst, live, caused }
 }
 
 fn assumptions() -> Vec<String> {

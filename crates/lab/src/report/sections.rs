@@ -40,7 +40,7 @@ fn tiles(s: &Summary) -> Vec<String> {
         let worst = k.components.iter().map(|c| c.worst).sum::<u64>();
         let caused = k.components.iter().map(|c| c.caused).sum::<u64>();
         let held = k.components.iter().all(|c| c.caused <= c.worst);
-        let text = format!("a stolen key cost in a day; {} was computed before", sums(worst));
+        let text = format!("a stolen key cost in a day; mandate check had printed {}", sums(worst));
         tiles.push(tile(good(held), &sums(caused), &text));
     }
     if let Some(a) = &s.audit {
@@ -376,7 +376,8 @@ pub(super) fn stolen_key(s: &Summary) -> String {
     let share = |c: &Component| percent(c.caused as f64 * 1e6 / c.worst.max(1) as f64, 0);
     let columns = [
         ("Component", Cell::Head),
-        ("Printed before", Cell::Number),
+        ("Check printed", Cell::Number),
+        ("Contract said", Cell::Number),
         ("Caused", Cell::Number),
         ("Share", Cell::Number),
     ];
@@ -384,7 +385,8 @@ pub(super) fn stolen_key(s: &Summary) -> String {
         .components
         .iter()
         .map(|c| {
-            vec![c.about.clone(), money(c.worst, decimals), money(c.caused, decimals), share(c)]
+            let sums = [c.worst, c.live, c.caused].map(|v| money(v, decimals));
+            [vec![c.about.clone()], sums.to_vec(), vec![share(c)]].concat()
         })
         .collect();
     let assumed: String = k.assumptions.iter().map(|a| format!("<li>{}</li>", escape(a))).collect();
@@ -395,7 +397,7 @@ pub(super) fn stolen_key(s: &Summary) -> String {
             &charts::against_worst(&k.components, decimals, "harm beside the worst case"),
             "Harm beside the bound.",
             &format!(
-                "Red: what the thief caused, in {}. The whole bar: what mandate check printed before.",
+                "Red: what the thief caused, in {}. The whole bar: what mandate check prints for this design.",
                 s.setting.asset
             ),
         ),
@@ -403,7 +405,7 @@ pub(super) fn stolen_key(s: &Summary) -> String {
     );
     let lead = format!(
         "Somebody holds the agent's key for {} hours and does the worst the kernel lets through: {} attempts, {} took effect. \
-         The contract had computed the most this can cost beforehand.",
+         What mandate check prints is computed from the design alone, what the contract says from the live market when the theft begins.",
         k.horizon_s / 3600,
         grouped(k.tried.into()),
         grouped(k.applied.into())
