@@ -25,7 +25,7 @@ struct Scene {
 impl Scene {
     async fn open() -> Self {
         let people = People::gather(&Source::Generated, &mut |_| {}).unwrap();
-        let scenario = Scenario { months: 1, borrowers: 12, ..Scenario::default() };
+        let scenario = Scenario { months: 1, borrowers: 24, ..Scenario::default() };
         let prices = PriceModel::default().path(5, scenario.applications_s() + 2 * MONTH);
         let world = World::generate(&scenario, &people.pool, prices, 5).unwrap();
         let (rate, model) = (RatePolicy::demo().model().unwrap(), people.trained.model);
@@ -108,7 +108,7 @@ async fn the_agent_steers_a_real_market_and_foresees_what_happens() {
     let mut scene = Scene::open().await;
     let people = scene.by_risk();
     for (i, b) in people.iter().enumerate() {
-        let time = DAY + i as u64 * HOUR;
+        let time = DAY + i as u64 * HOUR / 2;
         let now = scene.stage.genesis + time;
         let signed = scene.report(subject_of(b), 1, &b.features, now);
         scene.reports.send(signed).await.unwrap();

@@ -37,11 +37,12 @@ fn tiles(s: &Summary) -> Vec<String> {
         tiles.push(tile(good(refused), if refused { "refused" } else { "admitted" }, &text));
     }
     if let Some(k) = &s.stolen_key {
-        let worst = k.components.iter().map(|c| c.worst).sum::<u64>();
-        let caused = k.components.iter().map(|c| c.caused).sum::<u64>();
         let held = k.components.iter().all(|c| c.caused <= c.worst);
-        let text = format!("a stolen key cost in a day; mandate check had printed {}", sums(worst));
-        tiles.push(tile(good(held), &sums(caused), &text));
+        if let Some(credit) = k.components.first() {
+            let text =
+                format!("lost to a stolen key in a day; check prints {}", sums(credit.worst));
+            tiles.push(tile(good(held), &sums(credit.caused), &text));
+        }
     }
     if let Some(a) = &s.audit {
         let figure = format!("{} mismatches", a.mismatches);
@@ -376,8 +377,8 @@ pub(super) fn stolen_key(s: &Summary) -> String {
     let share = |c: &Component| percent(c.caused as f64 * 1e6 / c.worst.max(1) as f64, 0);
     let columns = [
         ("Component", Cell::Head),
-        ("Check printed", Cell::Number),
-        ("Contract said", Cell::Number),
+        ("Check", Cell::Number),
+        ("Live", Cell::Number),
         ("Caused", Cell::Number),
         ("Share", Cell::Number),
     ];
