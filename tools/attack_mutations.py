@@ -69,20 +69,22 @@ RULES = {
 # rule's names: file: [(old, new)]; `old` must stand there exactly once, @name becomes the rule's switch.
 EDITS = {
     "kernel/KernelBase.sol": [
-        ("if (drift > limit) {", "if (drift > limit && !@drift) {"),
-        ("agent ? BucketLib.agentLimit(capacity)", "agent && !@reserve ? BucketLib.agentLimit(capacity)"),
-        ("if (instant > capacity.instant) return false;", "if (instant > capacity.instant && !@instant) return false;"),
-        ("if (atOnce && c.charge > capacity.instant) return", "if (atOnce && c.charge > capacity.instant && !@instant) return"),
+        (
+            "level.holds(charge, limit, atOnce ? all.instant : type(uint256).max)",
+            "level.holds(charge, @drift ? type(uint256).max : limit, atOnce && !@instant ? all.instant : type(uint256).max)",
+        ),
+        ("agent ? BucketLib.agentLimit(all)", "agent && !@reserve ? BucketLib.agentLimit(all)"),
+        ("if (atOnce && charge > all.instant) return", "if (atOnce && charge > all.instant && !@instant) return"),
     ],
     "kernel/Kernel.sol": [
         ("_book(c, false);", "if (!@booking) _book(c, false);"),
-        ("require(block.timestamp >= d.eta, TooEarly", "require(@window || block.timestamp >= d.eta, TooEarly"),
+        ("if (block.timestamp < c.eta) revert TooEarly", "if (block.timestamp < c.eta && !@window) revert TooEarly"),
     ],
     "kernel/BucketLib.sol": [("leak * elapsed >> 32", "leak * elapsed >> (@leak ? 31 : 32)")],
     "kernel/BoundsLib.sol": [
-        ("way == RISKIER && moved > c.step", "way == RISKIER && moved > c.step && !@step"),
-        ("way == RISKIER && elapsed < delay", "way == RISKIER && elapsed < delay && !@delay"),
-        ("if (to < c.min || to > c.max) {", "if ((to < c.min || to > c.max) && !@corridor) {"),
+        ("way == RISKIER && moved > step", "way == RISKIER && moved > step && !@step"),
+        ("if (elapsed < delay) {", "if (elapsed < delay && !@delay) {"),
+        ("if (to < min || to > max) {", "if ((to < min || to > max) && !@corridor) {"),
     ],
     "lending/LendingActuator.sol": [
         ("    function _phi(uint160 packed)", "    mapping(bytes32 subject => uint256) private _high;\n\n    function _phi(uint160 packed)"),

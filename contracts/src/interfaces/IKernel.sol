@@ -205,6 +205,7 @@ interface IKernelErrors {
 
     // ── queue and rollback ───────────────────────────────────────────────────────────────────────────────────────────
     error WrongKind(uint8 given, uint8 expected);
+    error BodyLength(uint256 given, uint256 needed);
     error NotPending(bytes22 given, bytes22 head);
     error TooEarly(uint256 time, uint256 eta);
     error ChargeAboveQuote(uint256 charge, uint256 quote);
@@ -331,7 +332,8 @@ interface IKernelViews {
     /// @notice The market's buckets, settled to now.
     function allowance(address market) external view returns (Allowance memory);
 
-    /// @notice One agent's sub-buckets, settled to now; `pending` is the market's.
+    /// @notice One agent's sub-buckets, settled to now; `pending` is the market's. While the share is everything the levels
+    /// are an upper bound: at least the market's, which bind first.
     function subAllowance(address market, address agent) external view returns (Allowance memory);
 
     /// @notice Mandate, era, pause and revocations of a market.

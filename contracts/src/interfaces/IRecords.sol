@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-/// @dev Kinds of record. A kind's body is the ABI encoding of the struct named beside it.
+/// @dev Kinds of record. A kind's body is the encoding of the struct named beside it: packed for `Decision` (see `BodyLib`),
+/// ABI for the others.
 library Kind {
     /// @dev `Decision`: a decision took effect.
     uint8 internal constant APPLY = 1;
@@ -184,7 +185,7 @@ struct Sighting {
 /// @param sequence Its number in the market's chain, from 1.
 /// @param kind One of `Kind`.
 /// @param time Block time.
-/// @param body ABI-encoded body.
+/// @param body The body's bytes.
 struct Record {
     bytes27 previous;
     uint40 sequence;

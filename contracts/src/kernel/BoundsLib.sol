@@ -11,6 +11,8 @@ library BoundsLib {
     uint256 internal constant SAME = 0;
     uint256 internal constant SAFER = 1;
     uint256 internal constant RISKIER = 2;
+    /// @dev In what `scan` returns, behind the bits of at most eight components: one that needs the fallback's value.
+    uint256 internal constant ANCHORED = 1 << 8;
 
     /// @notice Which way a component moves.
     /// @param anchor The fallback's value of the component; only `TWO_SIDED` looks at it.
@@ -33,24 +35,27 @@ library BoundsLib {
     }
 
     /// @notice Judges one component: frozen, corridor, then step.
-    function judge(Component memory c, uint256 from, uint256 to, uint256 anchor)
+    /// @param at Where the component begins in the mandate's bytes.
+    function judge(uint256 at, uint256 from, uint256 to, uint256 anchor)
         internal
         pure
         returns (uint256 way, bytes memory refusal)
     {
-        if (c.kind == MandateLib.FROZEN && to != from) {
+        (uint256 kind, uint256 min, uint256 max) = MandateLib.corridor(at);
+        if (kind == MandateLib.FROZEN && to != from) {
             return (RISKIER, abi.encodeWithSelector(E.Frozen.selector, to, from));
         }
-        way = direction(c.kind, from, to, anchor);
-        if (to < c.min || to > c.max) {
-            return (way, abi.encodeWithSelector(E.OutOfCorridor.selector, to, c.min, c.max));
+        way = direction(kind, from, to, anchor);
+        if (to < min || to > max) {
+            return (way, abi.encodeWithSelector(E.OutOfCorridor.selector, to, min, max));
         }
         uint256 moved = distance(from, to);
-        if (way == RISKIER && moved > c.step) {
-            return (way, abi.encodeWithSelector(E.StepExceeded.selector, moved, c.step));
+        (uint256 step, uint256 safeStep) = MandateLib.steps(at);
+        if (way == RISKIER && moved > step) {
+            return (way, abi.encodeWithSelector(E.StepExceeded.selector, moved, step));
         }
-        if (way == SAFER && moved > c.safeStep) {
-            return (way, abi.encodeWithSelector(E.SafeStepExceeded.selector, moved, c.safeStep));
+        if (way == SAFER && moved > safeStep) {
+            return (way, abi.encodeWithSelector(E.SafeStepExceeded.selector, moved, safeStep));
         }
     }
 
@@ -63,60 +68,75 @@ library BoundsLib {
         pure
         returns (uint256 way, bytes memory refusal)
     {
-        uint256 mask;
-        (way, mask, refusal) = _judgeComponents(place, from, to, anchor);
-        if (refusal.length != 0) return (way, refusal);
-        if (to & ~mask != 0) {
-            return (way, abi.encodeWithSelector(E.StrayBits.selector, to, mask));
-        }
-        uint256 delay = MandateLib.delay(place);
-        if (way == RISKIER && elapsed < delay) {
-            return (way, abi.encodeWithSelector(E.TooSoon.selector, elapsed, delay));
+        (uint256 bits, uint256 moving) = scan(place, from, to);
+        return judgeMoving(place, from, to, anchor, elapsed, bits, moving);
+    }
+
+    /// @notice Which components need to be judged: those that move, and those that stay outside their corridor.
+    /// @return bits The bits that the components cover.
+    /// @return moving Bit i for component i, and `ANCHORED` when one of them is two-sided.
+    function scan(uint256 place, uint160 from, uint160 to)
+        internal
+        pure
+        returns (uint256 bits, uint256 moving)
+    {
+        // Reads the mandate's bytes only. Six components, one of which moves: 1,700 gas, 13,000 when each was decoded.
+        assembly ("memory-safe") {
+            let first := add(place, 23)
+            let end := add(first, mul(51, byte(2, mload(place))))
+            let moved := xor(from, to)
+            for { let at := first } lt(at, end) { at := add(at, 51) } {
+                // offset 8 | width 8 | kind 8 | min 96 | max 96, high bits first.
+                let word := mload(at)
+                let min := and(shr(136, word), 0xffffffffffffffffffffffff)
+                let mask := sub(shl(byte(1, word), 1), 1)
+                // Below the least value the difference wraps, so one comparison sees both ends.
+                let over := sub(and(shr(byte(0, word), to), mask), min)
+                mask := shl(byte(0, word), mask)
+                bits := or(bits, mask)
+                over := gt(over, sub(and(shr(40, word), 0xffffffffffffffffffffffff), min))
+                if or(and(moved, mask), over) {
+                    moving := or(moving, shl(div(sub(at, first), 51), 1))
+                    moving := or(moving, shl(8, eq(byte(2, word), 2)))
+                }
+            }
         }
     }
 
-    /// @dev What stays as it is needs only its corridor; `judge` looks at the rest. A parameter with six components, one of
-    /// which moves, takes 2,300 gas here and took 13,000 when each was decoded first.
-    function _judgeComponents(uint256 place, uint160 from, uint160 to, uint160 anchor)
-        private
-        pure
-        returns (uint256 way, uint256 mask, bytes memory refusal)
-    {
-        uint256 count = MandateLib.components(place);
-        for (uint256 i; i < count;) {
-            (bool still, uint256 bits) = _still(place, i, from, to);
-            mask |= bits;
-            if (!still) {
-                Component memory c = MandateLib.component(place, i);
+    /// @notice `judgeAll` with what `scan` has found.
+    function judgeMoving(
+        uint256 place,
+        uint160 from,
+        uint160 to,
+        uint160 anchor,
+        uint256 elapsed,
+        uint256 bits,
+        uint256 moving
+    ) internal pure returns (uint256 way, bytes memory refusal) {
+        uint256 at = place + MandateLib.CLASS;
+        for (moving &= ANCHORED - 1; moving != 0; moving >>= 1) {
+            if (moving & 1 != 0) {
                 uint256 one;
                 (one, refusal) = judge(
-                    c, MandateLib.part(from, c), MandateLib.part(to, c), MandateLib.part(anchor, c)
+                    at,
+                    MandateLib.part(from, at),
+                    MandateLib.part(to, at),
+                    MandateLib.part(anchor, at)
                 );
-                if (refusal.length != 0) return (one, mask, refusal);
+                if (refusal.length != 0) return (one, refusal);
                 if (one > way) way = one;
             }
             unchecked {
-                ++i;
+                at += MandateLib.COMPONENT; // a place in memory
             }
         }
-    }
-
-    /// @dev Whether a component does not move and lies in its corridor; and the bits that it covers.
-    function _still(uint256 place, uint256 index, uint160 from, uint160 to)
-        private
-        pure
-        returns (bool still, uint256 bits)
-    {
-        assembly ("memory-safe") {
-            // offset 8 | width 8 | kind 8 | min 96 | max 96, high bits first.
-            let word := mload(add(add(place, 23), mul(51, index)))
-            let offset := byte(0, word)
-            let mask := sub(shl(byte(1, word), 1), 1)
-            bits := shl(offset, mask)
-            let x := and(shr(offset, to), mask)
-            let min := and(shr(136, word), 0xffffffffffffffffffffffff)
-            let max := and(shr(40, word), 0xffffffffffffffffffffffff)
-            still := iszero(or(or(and(xor(from, to), bits), lt(x, min)), gt(x, max)))
+        if (to & ~bits != 0) {
+            return (way, abi.encodeWithSelector(E.StrayBits.selector, to, bits));
+        }
+        if (way != RISKIER) return (way, refusal);
+        uint256 delay = MandateLib.delay(place);
+        if (elapsed < delay) {
+            return (way, abi.encodeWithSelector(E.TooSoon.selector, elapsed, delay));
         }
     }
 

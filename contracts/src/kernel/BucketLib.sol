@@ -17,6 +17,14 @@ struct Capacity {
     uint256 reserveBps;
 }
 
+/// @notice The levels of a market's or an agent's buckets at some time.
+/// @param high The slot's high 24 bits: a market's marks, or an agent's share in basis points.
+struct Level {
+    uint256 drift;
+    uint256 instant;
+    uint256 high;
+}
+
 /// @title Leaky buckets
 /// @dev The leak rounds down, so that a level is never understated.
 library BucketLib {
@@ -86,26 +94,62 @@ library BucketLib {
         s.instantLeak = share(c.instantLeak, bps);
     }
 
-    /// @notice drift 96 | instant 96 | time 40, low bits first; the high 24 bits are the caller's.
-    function packLevel(uint256 drift, uint256 instant, uint256 time)
+    /// @notice A slot's levels, settled to `time`: drift 96 | instant 96 | time 40 | high 24, low bits first.
+    function settled(uint256 slot, Capacity memory c, uint256 time)
         internal
         pure
-        returns (uint256)
-    {
-        return drift | instant << 96 | time << 192;
-    }
-
-    /// @notice Both levels, settled to `time`.
-    function settle(uint256 level, Capacity memory c, uint256 time)
-        internal
-        pure
-        returns (uint256 drift, uint256 instant)
+        returns (Level memory level)
     {
         uint256 elapsed;
         unchecked {
-            elapsed = time - uint40(level >> 192); // a level is never settled ahead of time
+            elapsed = time - uint40(slot >> 192); // a level is never settled ahead of time
         }
-        drift = leaked(uint96(level), c.driftLeak, elapsed);
-        instant = leaked(uint96(level >> 96), c.instantLeak, elapsed);
+        level.drift = leaked(uint96(slot), c.driftLeak, elapsed);
+        level.instant = leaked(uint96(slot >> 96), c.instantLeak, elapsed);
+        level.high = slot >> 232;
+    }
+
+    function pack(Level memory level, uint256 time) internal pure returns (uint256) {
+        return level.drift | level.instant << 96 | time << 192 | level.high << 232;
+    }
+
+    /// @notice Whether a charge fits under both limits.
+    function holds(Level memory level, uint256 amount, uint256 drift, uint256 instant)
+        internal
+        pure
+        returns (bool)
+    {
+        unchecked {
+            return level.drift + amount <= drift && level.instant + amount <= instant; // 96 bits each
+        }
+    }
+
+    function charge(Level memory level, uint256 amount, bool atOnce) internal pure {
+        unchecked {
+            level.drift += amount; // levels and charges have 96 bits
+            if (atOnce) level.instant += amount;
+        }
+    }
+
+    /// @notice Raises a level to a market's where it is lower.
+    /// @return below Whether it was nowhere above.
+    function raise(Level memory level, Level memory market) internal pure returns (bool below) {
+        below = level.drift <= market.drift && level.instant <= market.instant;
+        if (level.drift < market.drift) level.drift = market.drift;
+        if (level.instant < market.instant) level.instant = market.instant;
+    }
+
+    /// @notice Marks an agent, by its index in the mandate plus one; nobody has no mark.
+    function mark(Level memory market, uint256 index) internal pure {
+        market.high |= 1 << index >> 1;
+    }
+
+    function marked(Level memory market, uint256 index) internal pure returns (bool) {
+        return market.high & 1 << index >> 1 != 0;
+    }
+
+    /// @notice A market's level without any agent's mark.
+    function unmarked(uint256 slot) internal pure returns (uint256) {
+        return uint232(slot);
     }
 }

@@ -14,8 +14,10 @@ import {
 } from "../interfaces/IKernel.sol";
 import {Closing, Decision, Ending, Kind, Move, Record, Sighting} from "../interfaces/IRecords.sol";
 import {AskLib} from "./AskLib.sol";
+import {BodyLib} from "./BodyLib.sol";
 import {BoundsLib} from "./BoundsLib.sol";
-import {Case, KernelBase, Market, Step, requireSameConfig} from "./KernelBase.sol";
+import {Case, Step, StepLib} from "./Case.sol";
+import {KernelBase, Market, requireSameConfig} from "./KernelBase.sol";
 import {MandateLib} from "./MandateLib.sol";
 import {ParameterLib, Slots} from "./ParameterLib.sol";
 import {RecordLib} from "./RecordLib.sol";
@@ -68,12 +70,12 @@ contract Kernel is KernelBase, IKernelDecisions {
         locked
         returns (uint8 verdict, uint40 sequence)
     {
-        require(msg.sender == GOVERNOR, NotGovernor(msg.sender));
+        if (msg.sender != GOVERNOR) revert NotGovernor(msg.sender);
         Case memory c = _open(market);
         c.producer = Producer.MANUAL;
         c.principal = Principal.GOVERNOR;
         c.actor = msg.sender;
-        c.changes = changes;
+        c.steps = StepLib.from(changes);
         _raise(_judge(c));
         return _admit(c);
     }
@@ -101,25 +103,21 @@ contract Kernel is KernelBase, IKernelDecisions {
         returns (uint8 verdict, uint40 sequence)
     {
         Case memory c = _open(market);
-        Decision memory d = abi.decode(queued.body, (Decision));
-        (bytes22 digest, uint256 waiting) = _requirePending(market, queued, d.moves);
-        uint32 era = _adopt(c, d, queued.time);
-        bytes4 reason = _voidReason(c, era, waiting);
+        bytes22 digest = _queuedDigest(queued);
+        uint256 quoted = _adopt(c, queued);
+        bytes4 reason = _voidReason(c, digest, uint256(bytes32(queued.body)));
         if (reason != 0) return _drop(c, queued, digest, reason);
-        require(block.timestamp >= d.eta, TooEarly(block.timestamp, d.eta));
-        if (block.timestamp > d.eta + MandateLib.grace(c.mandate)) {
-            _end(market, c.moves, digest);
+        if (block.timestamp < c.eta) revert TooEarly(block.timestamp, c.eta);
+        if (block.timestamp > c.eta + MandateLib.grace(c.mandate)) {
+            _end(c, digest);
             return (Verdict.EXPIRED, _linkEnding(c, Kind.EXPIRE, queued.sequence, 0));
         }
         bytes memory refusal = _judge(c);
         if (refusal.length != 0) return _drop(c, queued, digest, bytes4(refusal));
         if (c.way == BoundsLib.RISKIER) {
             _requireOpen(c);
-            c.charge =
-                c.producer == Producer.ROLLBACK ? 0 : AskLib.quote(c.market, c.changes, c.moves);
-            if (c.charge > d.charge) {
-                return _drop(c, queued, digest, ChargeAboveQuote.selector);
-            }
+            c.charge = c.producer == Producer.ROLLBACK ? 0 : AskLib.quote(c.market, c.steps);
+            if (c.charge > quoted) return _drop(c, queued, digest, ChargeAboveQuote.selector);
             _book(c, false);
         }
         return (Verdict.APPLIED, _apply(c, Kind.APPLY));
@@ -132,13 +130,13 @@ contract Kernel is KernelBase, IKernelDecisions {
         returns (ItemResult[] memory results)
     {
         uint256 count = items.length;
-        require(count <= MOST_ITEMS, TooManyItems(count, MOST_ITEMS));
+        if (count > MOST_ITEMS) revert TooManyItems(count, MOST_ITEMS);
         results = new ItemResult[](count);
         assembly ("memory-safe") {
             tstore(BATCH, add(tload(BATCH), 1))
         }
         for (uint256 i; i < count; ++i) {
-            results[i] = _item(abi.encodeCall(this.decideItem, (items[i], msg.sender)));
+            results[i] = _item(items[i]);
         }
     }
 
@@ -147,7 +145,7 @@ contract Kernel is KernelBase, IKernelDecisions {
         external
         returns (uint8 verdict, uint40 sequence)
     {
-        require(msg.sender == address(this), NotKernel(msg.sender));
+        if (msg.sender != address(this)) revert NotKernel(msg.sender);
         return _decide(decision, caller, true);
     }
 
@@ -198,6 +196,7 @@ contract Kernel is KernelBase, IKernelDecisions {
         returns (uint8 principal, bytes memory refusal)
     {
         uint256 index = MandateLib.indexOf(c.mandate, caller);
+        c.index = index;
         uint256 expiry = MandateLib.expiry(c.mandate);
         if (index == 0) {
             refusal = abi.encodeWithSelector(UnknownAgent.selector, caller);
@@ -216,7 +215,7 @@ contract Kernel is KernelBase, IKernelDecisions {
     function _admit(Case memory c) private returns (uint8 verdict, uint40 sequence) {
         if (c.way == BoundsLib.RISKIER) {
             _requireOpen(c);
-            c.charge = AskLib.quote(c.market, c.changes, c.moves);
+            c.charge = AskLib.quote(c.market, c.steps);
             bool now_ = c.principal == Principal.AGENT && _book(c, true);
             if (!now_) return (Verdict.QUEUED, _queue(c));
         }
@@ -225,67 +224,63 @@ contract Kernel is KernelBase, IKernelDecisions {
 
     /// @dev Report verified, model run, output turned into changes by the actuator.
     function _infer(Case memory c, ModelDecision calldata d) private view {
-        uint256 place = _class(c.mandate, d.class, d.subject);
-        Slots storage slots = _parameters[ParameterLib.key(d.market, d.class, d.subject)];
-        uint256 state = slots.state;
-        uint24 generation = state.generation();
-        require(
-            d.generation == type(uint24).max || d.generation == generation,
-            WrongGeneration(d.generation, generation)
-        );
-        uint256 active = _models[d.market][MandateLib.modelSlot(place)].active;
-        require(active != 0, NoModel(MandateLib.modelSlot(place)));
+        Step memory s;
+        (s.class, s.subject) = (d.class, d.subject);
+        s.place = _class(c.mandate, s.class, s.subject);
+        _load(c, s);
+        uint24 generation = s.state.generation();
+        if (d.generation != type(uint24).max && d.generation != generation) {
+            revert WrongGeneration(d.generation, generation);
+        }
+        uint32 slot = MandateLib.modelSlot(s.place);
+        uint256 active = _models[c.market][slot].active;
+        if (active == 0) revert NoModel(slot);
         Report calldata r = d.report;
-        bool reported = MandateLib.signerSet(place) != 0;
-        c.sequence = _sequence(place, reported ? r.sequence : d.epoch, d.epoch, state, slots);
-        if (reported) _verify(place, d, r, active);
-        bytes calldata payload = reported ? r.payload : r.payload[:0];
-        c.features = AskLib.features(d.market, d.class, d.subject, payload);
+        bool reported = MandateLib.signerSet(s.place) != 0;
+        c.sequence = _sequence(s, reported ? r.sequence : d.epoch, d.epoch, reported);
+        if (reported) _verify(s, d, r, active);
+        c.features = AskLib.features(c.market, s, reported ? r.payload : r.payload[:0]);
         c.output = AskLib.run(INTERPRETER, active, c.features);
-        c.changes = AskLib.propose(d.market, d.class, d.subject, c.output, MOST_CHANGES);
-        require(c.changes.length > 0, EmptyDecision());
-        Change memory first = c.changes[0];
-        require(
-            first.class == d.class && first.subject == d.subject,
-            WrongParameter(first.class, first.subject)
-        );
+        c.steps = AskLib.propose(c.market, s, c.output, MOST_CHANGES);
     }
 
     /// @dev The idempotency key: the report's sequence, or the present epoch; above what was used, not below what was seen.
-    function _sequence(
-        uint256 place,
-        uint32 sequence,
-        uint32 epoch,
-        uint256 state,
-        Slots storage slots
-    ) private view returns (uint40) {
-        if (MandateLib.signerSet(place) == 0 || MandateLib.marketWide(place)) {
-            uint256 present = block.timestamp / MandateLib.averaging(place);
-            require(epoch == present, WrongEpoch(epoch, present));
-            require(sequence == present, WrongEpoch(sequence, present));
+    function _sequence(Step memory s, uint32 sequence, uint32 epoch, bool reported)
+        private
+        view
+        returns (uint40)
+    {
+        if (!reported || MandateLib.marketWide(s.place)) {
+            uint256 present = block.timestamp / MandateLib.averaging(s.place);
+            if (epoch != present) revert WrongEpoch(epoch, present);
+            if (sequence != present) revert WrongEpoch(sequence, present);
         } else {
-            uint256 seen = slots.trail.seen();
-            require(sequence >= seen, SequenceOld(sequence, seen));
+            uint256 seen = s.stored.seen();
+            if (sequence < seen) revert SequenceOld(sequence, seen);
         }
-        require(sequence > state.sequence(), SequenceUsed(sequence, state.sequence()));
+        uint256 used = s.state.sequence();
+        if (sequence <= used) revert SequenceUsed(sequence, used);
         return sequence;
     }
 
-    function _verify(uint256 place, ModelDecision calldata d, Report calldata r, uint256 active)
+    function _verify(Step memory s, ModelDecision calldata d, Report calldata r, uint256 active)
         private
         view
     {
-        require(r.market == d.market, WrongMarket(r.market, d.market));
-        require(r.subject == d.subject, WrongReportSubject(r.subject, d.subject));
-        uint32 set = MandateLib.signerSet(place);
-        require(r.signerSet == set, WrongSignerSet(r.signerSet, set));
+        if (r.market != d.market) revert WrongMarket(r.market, d.market);
+        if (r.subject != s.subject) revert WrongReportSubject(r.subject, s.subject);
+        uint32 set = MandateLib.signerSet(s.place);
+        if (r.signerSet != set) revert WrongSignerSet(r.signerSet, set);
         bytes12 schema = bytes12(uint96(active >> 160));
-        require(bytes12(r.schemaHash) == schema, WrongSchema(r.schemaHash, schema));
-        require(r.issuedAt <= block.timestamp, ReportFromFuture(r.issuedAt, block.timestamp));
-        require(block.timestamp <= r.expiresAt, ReportExpired(r.expiresAt, block.timestamp));
-        uint256 age = block.timestamp - r.issuedAt;
-        uint256 greatest = MandateLib.greatestAge(place);
-        require(age <= greatest, ReportStale(age, greatest));
+        if (bytes12(r.schemaHash) != schema) revert WrongSchema(r.schemaHash, schema);
+        uint256 issued = r.issuedAt;
+        if (issued > block.timestamp) revert ReportFromFuture(issued, block.timestamp);
+        if (block.timestamp > r.expiresAt) revert ReportExpired(r.expiresAt, block.timestamp);
+        uint256 greatest = MandateLib.greatestAge(s.place);
+        unchecked {
+            uint256 age = block.timestamp - issued; // not in the future
+            if (age > greatest) revert ReportStale(age, greatest);
+        }
         _verifySigned(d);
     }
 
@@ -293,10 +288,10 @@ contract Kernel is KernelBase, IKernelDecisions {
     /// which saves 2,000 gas over encoding the report anew.
     function _verifySigned(ModelDecision calldata d) private view {
         address attestors = ATTESTORS;
+        uint256 size = _extent(d);
         bytes4 selector = IAttestors.verify.selector;
         assembly ("memory-safe") {
             let p := mload(0x40)
-            let size := sub(calldatasize(), d)
             mstore(p, selector)
             mstore(add(p, 4), add(96, calldataload(add(d, 160))))
             mstore(add(p, 36), calldataload(add(d, 192)))
@@ -307,49 +302,63 @@ contract Kernel is KernelBase, IKernelDecisions {
                 revert(p, returndatasize())
             }
         }
-        require(attestors.code.length != 0, NoCode(attestors));
+        if (attestors.code.length == 0) revert NoCode(attestors);
     }
 
     // ── the queue's ends ─────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Takes a queued decision into the case; the queue's time is when its inputs were fresh.
-    function _adopt(Case memory c, Decision memory d, uint40 queuedAt)
-        private
-        view
-        returns (uint32 era)
-    {
-        c.producer = uint8(d.origin >> 248);
-        c.principal = uint8(d.origin >> 240);
-        era = uint32(d.origin >> 200);
-        c.sequence = uint40(d.origin >> 160);
-        c.actor = address(uint160(d.origin));
-        c.output = d.output;
-        c.eta = d.eta;
-        c.freshAt = queuedAt;
+    function _adopt(Case memory c, Record calldata queued) private view returns (uint256 quoted) {
+        bytes calldata body = queued.body;
+        uint256 origin = uint256(bytes32(body));
+        c.steps = BodyLib.steps(body, BodyLib.count(origin));
+        c.producer = BodyLib.producer(origin);
+        c.principal = BodyLib.principal(origin);
+        c.sequence = BodyLib.sequence(origin);
+        c.actor = BodyLib.actor(origin);
+        c.output = int256(uint256(bytes32(body[32:])));
+        uint256 third = uint256(bytes32(body[64:]));
+        quoted = third >> 160;
+        c.eta = uint40(third >> 120);
+        c.freshAt = queued.time;
         if (c.producer == Producer.MANUAL) c.freshAt = block.timestamp;
         if (c.producer == Producer.ROLLBACK) c.freshAt = 0;
-        c.moves = d.moves;
-        c.changes = new Change[](d.moves.length);
-        for (uint256 i; i < d.moves.length; ++i) {
-            c.changes[i] = Change(d.moves[i].class, d.moves[i].subject, d.moves[i].to);
-        }
     }
 
-    /// @dev Why a queued decision is void, whatever the time; zero when it is not.
-    function _voidReason(Case memory c, uint32 era, uint256 waiting) private view returns (bytes4) {
-        if (era != c.standing.era()) return Superseded.selector;
-        if (waiting < c.moves.length) return NotPending.selector;
+    /// @dev Why a queued decision is void, whatever the time; zero when it is not. Reverts when nothing waits for it.
+    function _voidReason(Case memory c, bytes22 digest, uint256 origin)
+        private
+        view
+        returns (bytes4)
+    {
+        uint256 waiting;
+        Step memory s;
+        for (uint256 i; i < c.steps.length; ++i) {
+            s = c.steps[i];
+            _load(c, s);
+            if (_waits(s.stored, digest)) ++waiting;
+        }
+        if (waiting == 0) revert NotPending(digest, s.stored.head());
+        if (BodyLib.era(origin) != c.standing.era()) return Superseded.selector;
+        if (waiting < c.steps.length) return NotPending.selector;
         if (block.timestamp > MandateLib.expiry(c.mandate)) return MandateExpired.selector;
         if (c.principal != Principal.AGENT) return 0;
-        uint256 index = MandateLib.indexOf(c.mandate, c.actor);
-        return c.standing.agentRevoked(index) ? AgentRevoked.selector : bytes4(0);
+        c.index = MandateLib.indexOf(c.mandate, c.actor);
+        return c.standing.agentRevoked(c.index) ? AgentRevoked.selector : bytes4(0);
+    }
+
+    /// @dev Marks what still waits for the digest as ended.
+    function _end(Case memory c, bytes22 digest) private {
+        for (uint256 i; i < c.steps.length; ++i) {
+            _endOne(c.steps[i].key, digest);
+        }
     }
 
     function _drop(Case memory c, Record calldata queued, bytes22 digest, bytes4 reason)
         private
         returns (uint8, uint40)
     {
-        _end(c.market, c.moves, digest);
+        _end(c, digest);
         return (Verdict.DROPPED, _linkEnding(c, Kind.DROP, queued.sequence, reason));
     }
 
@@ -370,24 +379,22 @@ contract Kernel is KernelBase, IKernelDecisions {
         Record calldata queued,
         bytes memory refusal
     ) private returns (uint8, uint40) {
-        Decision memory d = abi.decode(queued.body, (Decision));
+        Decision memory d = BodyLib.decode(queued.body);
         _requirePending(c.market, queued, d.moves);
-        uint32 era = uint32(d.origin >> 200);
-        require(era == c.standing.era(), Superseded(era, c.standing.era()));
-        require(d.moves.length == 1 && c.moves.length == 1, TooManyChanges(d.moves.length, 1));
+        uint32 era = BodyLib.era(d.origin);
+        if (era != c.standing.era()) revert Superseded(era, c.standing.era());
+        if (d.moves.length != 1 || c.steps.length != 1) revert TooManyChanges(d.moves.length, 1);
         uint256 until = d.eta + MandateLib.grace(c.mandate);
-        require(block.timestamp <= until, Stale(block.timestamp, until));
+        if (block.timestamp > until) revert Stale(block.timestamp, until);
         Step memory s = c.steps[0];
-        Move memory m = c.moves[0];
-        (, uint160 anchor) = ValueLib.inForce(c.market, c.mandate, s.place, m.subject, s.state);
-        uint256 way = BoundsLib.directionAll(s.place, d.moves[0].to, m.to, anchor);
+        uint256 way = BoundsLib.directionAll(s.place, d.moves[0].to, s.to, _anchor(c, s));
         if (way != BoundsLib.SAFER) return _sight(c, decision);
         _raise(refusal);
         if (c.way != BoundsLib.RISKIER) return (Verdict.APPLIED, _apply(c, Kind.APPLY));
-        c.principal = uint8(d.origin >> 240);
-        c.actor = address(uint160(d.origin));
+        c.principal = BodyLib.principal(d.origin);
+        c.actor = BodyLib.actor(d.origin);
         c.eta = d.eta;
-        c.charge = AskLib.quote(c.market, c.changes, c.moves);
+        c.charge = AskLib.quote(c.market, c.steps);
         if (c.charge > d.charge) c.charge = d.charge;
         return (Verdict.QUEUED, _queue(c));
     }
@@ -396,7 +403,7 @@ contract Kernel is KernelBase, IKernelDecisions {
     function _sight(Case memory c, ModelDecision calldata d) private returns (uint8, uint40) {
         Step memory s = c.steps[0];
         bool marks = MandateLib.signerSet(s.place) != 0 && !MandateLib.marketWide(s.place);
-        require(marks && c.sequence > s.trail.seen(), NotTightening());
+        if (!marks || c.sequence <= s.trail.seen()) revert NotTightening();
         _parameters[s.key].trail = ParameterLib.packTrail(
             s.trail.movedAt(), uint32(c.sequence), s.trail.status(), s.trail.head()
         );
@@ -427,15 +434,24 @@ contract Kernel is KernelBase, IKernelDecisions {
     // ── batches ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Runs one item with its stipend. Too little gas reverts the whole batch, so no item is refused for lack of it.
-    function _item(bytes memory data) private returns (ItemResult memory result) {
+    function _item(ModelDecision calldata d) private returns (ItemResult memory result) {
         uint256 needed = ITEM_STIPEND * 64 / 63 + ITEM_TAIL;
-        require(gasleft() >= needed, TooLittleGas(gasleft(), needed));
+        if (gasleft() < needed) revert TooLittleGas(gasleft(), needed);
+        uint256 item = _extent(d);
+        bytes4 selector = this.decideItem.selector;
         bool ok;
         uint256 size;
         uint256 first;
         uint256 second;
+        // `decideItem(d, msg.sender)`, the item copied as it is encoded, which saves 1,600 gas over encoding it anew. Nothing is
+        // allocated: what is written behind the free pointer is used up by the call.
         assembly ("memory-safe") {
-            ok := call(ITEM_STIPEND, address(), 0, add(data, 32), mload(data), 0, 64)
+            let p := mload(0x40)
+            mstore(p, selector)
+            mstore(add(p, 4), 64)
+            mstore(add(p, 36), caller())
+            calldatacopy(add(p, 68), d, item)
+            ok := call(ITEM_STIPEND, address(), 0, p, add(68, item), 0, 64)
             size := returndatasize()
             first := mload(0)
             second := mload(32)
@@ -447,6 +463,22 @@ contract Kernel is KernelBase, IKernelDecisions {
             returndatacopy(add(reason, 32), 0, size)
         }
         result.reason = reason;
+    }
+
+    /// @dev How many bytes a decision's encoding takes, from its beginning to the end of the later of its two tails. Offsets that
+    /// lead backwards are refused, so that a copy of these bytes reads as the original does.
+    function _extent(ModelDecision calldata d) private pure returns (uint256 size) {
+        bytes calldata payload = d.report.payload;
+        bytes calldata signatures = d.signatures;
+        assembly ("memory-safe") {
+            let report := calldataload(add(d, 160))
+            let offsets := or(report, calldataload(add(d, 224)))
+            if shr(32, or(offsets, calldataload(add(add(d, report), 256)))) { revert(0, 0) }
+            let end := add(payload.offset, and(add(payload.length, 31), not(31)))
+            size := add(signatures.offset, and(add(signatures.length, 31), not(31)))
+            if gt(end, size) { size := end }
+            size := sub(size, d)
+        }
     }
 
     /// @dev Within a batch, refuses a parameter that an earlier item has decided.
@@ -462,22 +494,18 @@ contract Kernel is KernelBase, IKernelDecisions {
                 mark := tload(key)
                 tstore(key, round)
             }
-            require(mark != round, DuplicateParameter(c.moves[i].class, c.moves[i].subject));
+            if (mark == round) revert DuplicateParameter(c.steps[i].class, c.steps[i].subject);
         }
     }
 
     // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IKernelDecisions
-    function valueOf(address market, uint8 class, bytes32 subject)
-        external
-        view
-        returns (uint160 value)
-    {
+    function valueOf(address market, uint8 class, bytes32 subject) external view returns (uint160) {
         Case memory c = _open(market);
         uint256 place = _class(c.mandate, class, subject);
         uint256 state = _parameters[ParameterLib.key(market, class, subject)].state;
-        (value,) = ValueLib.inForce(market, c.mandate, place, subject, state);
+        return ValueLib.inForce(market, c.mandate, place, subject, state);
     }
 
     /// @inheritdoc IKernelDecisions

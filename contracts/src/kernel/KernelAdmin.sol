@@ -27,8 +27,9 @@ import {
     Resume,
     Revocation
 } from "../interfaces/IRecords.sol";
-import {BucketLib, Capacity} from "./BucketLib.sol";
-import {Active, Case, KernelExtension, Market, requireSameConfig} from "./KernelBase.sol";
+import {BucketLib, Capacity, Level} from "./BucketLib.sol";
+import {Case} from "./Case.sol";
+import {Active, KernelExtension, Market, requireSameConfig} from "./KernelBase.sol";
 import {MandateLib} from "./MandateLib.sol";
 import {ParameterLib, Slots} from "./ParameterLib.sol";
 import {RampLib} from "./RampLib.sol";
@@ -39,6 +40,7 @@ import {WaitLib} from "./WaitLib.sol";
 /// @title The kernel's governance, run in the kernel's storage
 /// @notice What enlarges waits D_m after its announcement; what narrows acts at once.
 contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IMandateErrors {
+    using BucketLib for Level;
     using ParameterLib for uint256;
     using StandingLib for uint256;
 
@@ -131,6 +133,7 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
         if (m.standing.mandate() != address(0)) old = _code(m.standing.mandate());
         m.standing = m.standing.withMandate(code);
         m.wait = WaitLib.cleared(m.wait);
+        m.level = BucketLib.unmarked(m.level);
         uint32 era = m.standing.era();
         bytes memory body = abi.encode(MandateActivation(mandateId, code, era));
         _settleRamps(market, old, next);
@@ -204,8 +207,7 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
             BucketLib.packCapacity(Capacity(drift, driftLeak, instant, instantLeak, reserveBps));
         Capacity memory next = BucketLib.unpackCapacity(packed);
         if (_grows(old, next)) _ripen();
-        (uint256 d, uint256 i) = BucketLib.settle(m.level, old, block.timestamp);
-        m.level = BucketLib.packLevel(d, i, block.timestamp);
+        m.level = BucketLib.settled(m.level, old, block.timestamp).pack(block.timestamp);
         m.capacity = packed;
         _linkCapacity(market, address(0), next);
     }
@@ -213,13 +215,29 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
     /// @inheritdoc IKernelGovernance
     function setShare(address market, address agent, uint16 bps) external onlyGovernor locked {
         require(bps <= BucketLib.BPS, BasisPoints(bps, BucketLib.BPS));
-        uint256 sub = _subs[market][agent];
-        if (bps > sub >> 232) _ripen();
-        Capacity memory whole = BucketLib.unpackCapacity(_markets[market].capacity);
-        (uint256 d, uint256 i) =
-            BucketLib.settle(sub, BucketLib.scale(whole, sub >> 232), block.timestamp);
-        _subs[market][agent] = BucketLib.packLevel(d, i, block.timestamp) | uint256(bps) << 232;
+        if (bps > _subs[market][agent] >> 232) _ripen();
+        (Level memory level,) = _subLevel(market, agent);
+        level.high = bps;
+        _subs[market][agent] = level.pack(block.timestamp);
+        // Nobody's level stays unkept on the strength of a share that is no more; others find their mark again.
+        _markets[market].level = BucketLib.unmarked(_markets[market].level);
         _linkCapacity(market, agent, Capacity(0, 0, 0, 0, bps));
+    }
+
+    /// @dev An agent's levels now, and its part of the capacities. While its share is everything its level may not be kept;
+    /// then the market's stands for it, which is no lower.
+    function _subLevel(address market, address agent)
+        private
+        view
+        returns (Level memory level, Capacity memory part)
+    {
+        uint256 sub = _subs[market][agent];
+        Capacity memory whole = BucketLib.unpackCapacity(_markets[market].capacity);
+        part = BucketLib.scale(whole, sub >> 232);
+        level = BucketLib.settled(sub, part, block.timestamp);
+        if (sub >> 232 == BucketLib.BPS) {
+            level.raise(BucketLib.settled(_markets[market].level, whole, block.timestamp));
+        }
     }
 
     /// @dev Whether anything becomes admissible that was not: a capacity, a leak, or the agents' part of drift.
@@ -401,7 +419,7 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
     function allowance(address market) external view returns (Allowance memory a) {
         Market storage m = _markets[market];
         Capacity memory capacity = BucketLib.unpackCapacity(m.capacity);
-        a = _allowance(m.level, capacity);
+        a = _allowance(BucketLib.settled(m.level, capacity, block.timestamp), capacity);
         a.reserve = uint96(capacity.drift - BucketLib.agentLimit(capacity));
         a.pending = _pendingOf(market);
     }
@@ -412,9 +430,8 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
         view
         returns (Allowance memory a)
     {
-        uint256 sub = _subs[market][agent];
-        Capacity memory whole = BucketLib.unpackCapacity(_markets[market].capacity);
-        a = _allowance(sub, BucketLib.scale(whole, sub >> 232));
+        (Level memory level, Capacity memory part) = _subLevel(market, agent);
+        a = _allowance(level, part);
         a.pending = _pendingOf(market);
     }
 
@@ -457,17 +474,16 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
         return _lockedUntil[ParameterLib.key(market, class, subject)];
     }
 
-    function _allowance(uint256 level, Capacity memory c)
+    function _allowance(Level memory level, Capacity memory c)
         private
-        view
+        pure
         returns (Allowance memory a)
     {
-        (uint256 drift, uint256 instant) = BucketLib.settle(level, c, block.timestamp);
         a.driftCapacity = uint96(c.drift);
-        a.driftLevel = uint96(drift);
+        a.driftLevel = uint96(level.drift);
         a.driftLeak = uint96(c.driftLeak);
         a.instantCapacity = uint96(c.instant);
-        a.instantLevel = uint96(instant);
+        a.instantLevel = uint96(level.instant);
         a.instantLeak = uint96(c.instantLeak);
     }
 

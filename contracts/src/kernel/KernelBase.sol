@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Change, IActuator} from "../interfaces/IActuator.sol";
 import {IKernelErrors, Config, Principal, Producer} from "../interfaces/IKernel.sol";
-import {Decision, IRecords, Kind, Move, Record} from "../interfaces/IRecords.sol";
+import {IActuator} from "../interfaces/IActuator.sol";
+import {IRecords, Kind, Move, Record} from "../interfaces/IRecords.sol";
+import {AskLib} from "./AskLib.sol";
+import {BodyLib} from "./BodyLib.sol";
 import {BoundsLib} from "./BoundsLib.sol";
-import {BucketLib, Capacity} from "./BucketLib.sol";
+import {BucketLib, Capacity, Level} from "./BucketLib.sol";
+import {Case, Step} from "./Case.sol";
 import {MandateLib} from "./MandateLib.sol";
 import {ParameterLib, Slots} from "./ParameterLib.sol";
 import {PredicateLib} from "./PredicateLib.sol";
@@ -14,51 +17,11 @@ import {StandingLib} from "./StandingLib.sol";
 import {ValueLib} from "./ValueLib.sol";
 import {WaitLib} from "./WaitLib.sol";
 
-/// @notice What a decision has found out about one of its parameters.
-/// @param key Storage key.
-/// @param place The class in the mandate's bytes.
-/// @param state First slot as it was.
-/// @param trail Second slot as it was, or what stands for it.
-/// @param bare Whether the second slot was empty.
-/// @param way Direction of the move.
-/// @param beat The heartbeat that an application writes.
-struct Step {
-    bytes32 key;
-    uint256 place;
-    uint256 state;
-    uint256 trail;
-    bool bare;
-    uint256 way;
-    uint256 beat;
-}
-
-/// @notice One decision on its way through the kernel.
-/// @param way RISKIER if any part is, else SAFER if any is.
-/// @param freshAt When its inputs were judged fresh.
-struct Case {
-    address market;
-    uint256 standing;
-    bytes mandate;
-    uint8 producer;
-    uint8 principal;
-    address actor;
-    uint40 sequence;
-    uint256 freshAt;
-    int256 output;
-    bytes features;
-    uint256 charge;
-    uint256 eta;
-    uint256 way;
-    Change[] changes;
-    Move[] moves;
-    Step[] steps;
-}
-
 /// @notice A market's slots.
 /// @param standing See `StandingLib`.
 /// @param head Digest of the last record 216 | its sequence 40, high bits first.
 /// @param capacity See `BucketLib.packCapacity`.
-/// @param level Drift and instant levels.
+/// @param level See `BucketLib.packLevel`; the high 24 bits mark the agents whose own level is not kept, see `_bookShare`.
 /// @param wait See `WaitLib`.
 struct Market {
     uint256 standing;
@@ -79,8 +42,10 @@ struct Active {
 
 /// @title What the kernel and its extension share: storage, records, judging, applying, queueing
 /// @dev Order of every application: judge, book, write parameters and record, check predicates, then call the actuator.
-/// Nothing outside ever sees a parameter without its record.
+/// Nothing outside ever sees a parameter without its record. Refusals are written `if (…) revert`, because `require` evaluates
+/// the error's arguments even when it passes.
 abstract contract KernelBase is IRecords, IKernelErrors {
+    using BucketLib for Level;
     using ParameterLib for uint256;
     using StandingLib for uint256;
 
@@ -110,14 +75,11 @@ abstract contract KernelBase is IRecords, IKernelErrors {
     address internal _guardian;
 
     constructor(Config memory config_) {
-        require(
-            config_.governor != address(0) && config_.guardian != address(0)
-                && config_.attestors != address(0) && config_.store != address(0)
-                && config_.interpreter != address(0),
-            ZeroAddress()
-        );
-        require(config_.minDelay > 0, DelayTooShort(config_.minDelay, 1));
-        require(config_.pauseMax > 0, DelayTooShort(config_.pauseMax, 1));
+        if (!(config_.governor != address(0) && config_.guardian != address(0)
+                    && config_.attestors != address(0) && config_.store != address(0)
+                    && config_.interpreter != address(0))) revert ZeroAddress();
+        if (config_.minDelay <= 0) revert DelayTooShort(config_.minDelay, 1);
+        if (config_.pauseMax <= 0) revert DelayTooShort(config_.pauseMax, 1);
         GOVERNOR = config_.governor;
         ATTESTORS = config_.attestors;
         STORE = config_.store;
@@ -152,7 +114,7 @@ abstract contract KernelBase is IRecords, IKernelErrors {
             held := tload(LOCK)
             tstore(LOCK, 1)
         }
-        require(!held, Reentered());
+        if (held) revert Reentered();
     }
 
     // ── opening a case ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,7 +122,7 @@ abstract contract KernelBase is IRecords, IKernelErrors {
     function _open(address market) internal view returns (Case memory c) {
         c.market = market;
         c.standing = _markets[market].standing;
-        require(c.standing.mandate() != address(0), UnknownMarket(market));
+        if (c.standing.mandate() == address(0)) revert UnknownMarket(market);
         c.mandate = _code(c.standing.mandate());
         c.freshAt = block.timestamp;
     }
@@ -183,76 +145,80 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         returns (uint256 place)
     {
         place = MandateLib.findClass(mandate, class);
-        require(place != 0, UnknownClass(class));
-        require(MandateLib.marketWide(place) == (subject == 0), WrongSubject(subject));
+        if (place == 0) revert UnknownClass(class);
+        if (MandateLib.marketWide(place) != (subject == 0)) revert WrongSubject(subject);
     }
 
     // ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev Fills moves and steps, and judges each change; a refusal is returned, what is malformed reverts.
+    /// @dev Looks every parameter up and judges each change; a refusal is returned, what is malformed reverts.
     function _judge(Case memory c) internal view returns (bytes memory refusal) {
-        uint256 count = c.changes.length;
-        require(count > 0, EmptyDecision());
-        require(count <= MOST_CHANGES, TooManyChanges(count, MOST_CHANGES));
-        c.moves = new Move[](count);
-        c.steps = new Step[](count);
+        uint256 count = c.steps.length;
+        if (count <= 0) revert EmptyDecision();
+        if (count > MOST_CHANGES) revert TooManyChanges(count, MOST_CHANGES);
         for (uint256 i; i < count; ++i) {
-            bytes memory one = _judgeChange(c, i);
+            bytes memory one = _judgeStep(c, i);
             if (refusal.length == 0) refusal = one;
         }
     }
 
-    function _judgeChange(Case memory c, uint256 i) private view returns (bytes memory refusal) {
-        Change memory change = c.changes[i];
-        uint160 anchor = _look(c, i, change);
+    function _judgeStep(Case memory c, uint256 i) private view returns (bytes memory refusal) {
         Step memory s = c.steps[i];
-        Move memory m = c.moves[i];
-        m.to = change.value;
+        _look(c, s);
+        if (i > 0) _requireNew(c, i);
         if (c.producer == Producer.ROLLBACK) {
-            s.way = BoundsLib.directionAll(s.place, m.from, m.to, anchor);
+            s.way = BoundsLib.directionAll(s.place, s.from, s.to, _anchor(c, s));
         } else {
+            (uint256 bits, uint256 moving) = BoundsLib.scan(s.place, s.from, s.to);
+            uint160 anchor = moving & BoundsLib.ANCHORED == 0 ? 0 : _anchor(c, s);
             uint256 elapsed = block.timestamp - s.trail.movedAt();
-            (s.way, refusal) = BoundsLib.judgeAll(s.place, m.from, m.to, anchor, elapsed);
+            (s.way, refusal) =
+                BoundsLib.judgeMoving(s.place, s.from, s.to, anchor, elapsed, bits, moving);
         }
-        s.beat = s.state.beat() > c.freshAt ? s.state.beat() : c.freshAt;
+        uint256 beat = s.state.beat();
+        s.beat = beat > c.freshAt ? beat : c.freshAt;
         if (s.way > c.way) c.way = s.way;
     }
 
-    /// @dev Loads a parameter into the case.
-    function _look(Case memory c, uint256 i, Change memory change)
-        internal
-        view
-        returns (uint160 anchor)
-    {
-        Step memory s = c.steps[i];
-        Move memory m = c.moves[i];
-        s.place = _class(c.mandate, change.class, change.subject);
-        s.key = ParameterLib.key(c.market, change.class, change.subject);
-        for (uint256 j; j < i; ++j) {
-            require(c.steps[j].key != s.key, DuplicateParameter(change.class, change.subject));
-        }
+    /// @dev Reads a parameter's slots.
+    function _load(Case memory c, Step memory s) internal view {
+        s.key = ParameterLib.key(c.market, s.class, s.subject);
         Slots storage slots = _parameters[s.key];
         s.state = slots.state;
-        uint256 stored = slots.trail;
-        s.bare = stored == 0;
-        s.trail = ParameterLib.trailOf(s.state, stored);
-        m.class = change.class;
-        m.subject = change.subject;
-        m.trail = s.state.past(s.trail);
-        (m.from, anchor) = ValueLib.inForce(c.market, c.mandate, s.place, change.subject, s.state);
+        s.stored = slots.trail;
+    }
+
+    /// @dev Fills a step with its parameter's past.
+    function _look(Case memory c, Step memory s) internal view {
+        if (s.key == 0) _load(c, s);
+        if (s.place == 0) s.place = _class(c.mandate, s.class, s.subject);
+        s.trail = ParameterLib.trailOf(s.state, s.stored);
+        s.past = s.state.past(s.trail);
+        s.from = ValueLib.inForce(c.market, c.mandate, s.place, s.subject, s.state);
         if (c.principal == Principal.AGENT && c.standing & StandingLib.LOCKOUTS != 0) {
             uint256 until = _lockedUntil[s.key];
-            require(block.timestamp >= until, LockedOut(until));
+            if (block.timestamp < until) revert LockedOut(until);
+        }
+    }
+
+    function _anchor(Case memory c, Step memory s) internal view returns (uint160) {
+        return ValueLib.anchor(c.market, s.place, s.subject);
+    }
+
+    function _requireNew(Case memory c, uint256 i) private pure {
+        Step memory s = c.steps[i];
+        for (uint256 j; j < i; ++j) {
+            if (c.steps[j].key == s.key) revert DuplicateParameter(s.class, s.subject);
         }
     }
 
     /// @dev What stands against anything riskier, whoever asks.
     function _requireOpen(Case memory c) internal view {
-        require(!c.standing.revoked(), MandateRevoked());
+        if (c.standing.revoked()) revert MandateRevoked();
         uint256 expiry = MandateLib.expiry(c.mandate);
-        require(block.timestamp <= expiry, MandateExpired(expiry, block.timestamp));
+        if (block.timestamp > expiry) revert MandateExpired(expiry, block.timestamp);
         uint256 until = c.standing.pausedUntil();
-        require(block.timestamp >= until, Paused(until));
+        if (block.timestamp < until) revert Paused(until);
     }
 
     // ── booking ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -260,51 +226,48 @@ abstract contract KernelBase is IRecords, IKernelErrors {
     /// @dev Charges drift, and instant as well for what takes effect at once. Without room in the instant lane nothing is
     /// written and the answer is no; a decision that has waited is refused with the level and the limit.
     function _book(Case memory c, bool atOnce) internal returns (bool) {
-        if (c.charge == 0) return true;
+        uint256 charge = c.charge;
+        if (charge == 0) return true;
         Market storage market = _markets[c.market];
-        Capacity memory capacity = BucketLib.unpackCapacity(market.capacity);
-        if (atOnce && c.charge > capacity.instant) return false;
+        Capacity memory all = BucketLib.unpackCapacity(market.capacity);
+        if (atOnce && charge > all.instant) return false;
+        Level memory level = BucketLib.settled(market.level, all, block.timestamp);
         bool agent = c.principal == Principal.AGENT;
-        (uint256 drift, uint256 instant) = BucketLib.settle(market.level, capacity, block.timestamp);
-        unchecked {
-            drift += c.charge; // levels and charges have 96 bits
-        }
-        uint256 limit = agent ? BucketLib.agentLimit(capacity) : capacity.drift;
-        if (drift > limit) {
-            require(atOnce, DriftExceeded(drift, limit));
+        uint256 limit = agent ? BucketLib.agentLimit(all) : all.drift;
+        if (!level.holds(charge, limit, atOnce ? all.instant : type(uint256).max)) {
+            if (!atOnce) revert DriftExceeded(level.drift + charge, limit);
             return false;
         }
-        if (atOnce) {
-            unchecked {
-                instant += c.charge;
-            }
-            if (instant > capacity.instant) return false;
-        }
-        if (agent && !_bookShare(c, capacity, atOnce)) return false;
-        market.level = BucketLib.packLevel(drift, instant, block.timestamp);
+        // An agent that is marked is held by the market's limit, see `_bookShare`.
+        if (agent && !level.marked(c.index) && !_bookShare(c, all, level, atOnce)) return false;
+        level.charge(charge, atOnce);
+        market.level = level.pack(block.timestamp);
         return true;
     }
 
-    /// @dev The same for the agent's own share of every capacity and leak.
-    function _bookShare(Case memory c, Capacity memory whole, bool atOnce) private returns (bool) {
-        mapping(address => uint256) storage subs = _subs[c.market];
-        uint256 sub = subs[c.actor];
-        Capacity memory part = BucketLib.scale(whole, sub >> 232);
-        (uint256 drift, uint256 instant) = BucketLib.settle(sub, part, block.timestamp);
-        unchecked {
-            drift += c.charge; // levels and charges have 96 bits
+    /// @dev The same for the agent's own share of every capacity and leak. While the share is everything and the agent's
+    /// level nowhere above the market's, the market's limit is the tighter one: then the agent is marked, and until the
+    /// marks are cleared its own level is not kept, the market's stands for it (docs/design/0003-kernel.md).
+    function _bookShare(Case memory c, Capacity memory all, Level memory market, bool atOnce)
+        private
+        returns (bool)
+    {
+        uint256 sub = _subs[c.market][c.actor];
+        uint256 bps = sub >> 232;
+        Capacity memory part = BucketLib.scale(all, bps);
+        Level memory level = BucketLib.settled(sub, part, block.timestamp);
+        if (bps == BucketLib.BPS && level.raise(market)) {
+            market.mark(c.index);
+            return true;
         }
-        if (drift > part.drift) {
-            require(atOnce, SubDriftExceeded(drift, part.drift));
+        uint256 charge = c.charge;
+        if (!level.holds(charge, part.drift, atOnce ? part.instant : type(uint256).max)) {
+            if (!atOnce) revert SubDriftExceeded(level.drift + charge, part.drift);
             return false;
         }
-        if (atOnce) {
-            unchecked {
-                instant += c.charge;
-            }
-            if (instant > part.instant) return false;
-        }
-        subs[c.actor] = BucketLib.packLevel(drift, instant, block.timestamp) | sub >> 232 << 232;
+        level.charge(charge, atOnce);
+        level.high = bps;
+        _subs[c.market][c.actor] = level.pack(block.timestamp);
         return true;
     }
 
@@ -315,31 +278,30 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         bool strict = c.way == BoundsLib.RISKIER && c.producer != Producer.ROLLBACK;
         uint256[] memory before = PredicateLib.measure(_parameters, c, !strict);
         bytes32 link;
-        (sequence, link) = _link(c.market, kind, _body(c));
-        for (uint256 i; i < c.steps.length; ++i) {
+        (sequence, link) = _linkDecision(c, kind);
+        uint256 count = c.steps.length;
+        for (uint256 i; i < count; ++i) {
             _writeApplied(c, i, RecordLib.short(link));
         }
         PredicateLib.check(_parameters, c, before, strict);
-        for (uint256 i; i < c.moves.length; ++i) {
-            Move memory m = c.moves[i];
-            IActuator(c.market).onApplied(m.class, m.subject, m.from, m.to, uint40(c.steps[i].beat));
+        for (uint256 i; i < count; ++i) {
+            AskLib.applied(c.market, c.steps[i]);
         }
     }
 
     function _writeApplied(Case memory c, uint256 i, bytes22 digest) private {
         Step memory s = c.steps[i];
-        Move memory m = c.moves[i];
         Slots storage slots = _parameters[s.key];
         uint24 generation = s.state.generation();
-        if (m.to != m.from) {
+        if (s.to != s.from) {
             unchecked {
                 ++generation; // counts modulo 2^24; no record outlives that many moves before it is final
             }
         }
-        slots.state = ParameterLib.packState(m.to, _sequenceMark(c, i), uint40(s.beat), generation);
+        slots.state = ParameterLib.packState(s.to, _sequenceMark(c, i), uint40(s.beat), generation);
         bool riskier = s.way == BoundsLib.RISKIER;
         // See ParameterLib: the second slot can wait for the second record.
-        bool first = s.bare && s.state.generation() == 0 && riskier && c.steps.length == 1
+        bool first = s.stored == 0 && s.state.generation() == 0 && riskier && c.steps.length == 1
             && s.beat == block.timestamp;
         if (first) return;
         slots.trail = ParameterLib.packTrail(
@@ -364,11 +326,11 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         if (!lowered) c.eta = block.timestamp + MandateLib.window(c.mandate);
         if (c.producer != Producer.ROLLBACK) _foresee(c);
         bytes32 link;
-        (sequence, link) = _link(c.market, Kind.QUEUE, _body(c));
+        (sequence, link) = _linkDecision(c, Kind.QUEUE);
         uint256 until;
         for (uint256 i; i < c.steps.length; ++i) {
             _writeQueued(c, i, RecordLib.short(link));
-            bool wide = c.moves[i].subject == 0 && c.steps[i].way == BoundsLib.RISKIER;
+            bool wide = c.steps[i].subject == 0 && c.steps[i].way == BoundsLib.RISKIER;
             if (wide) until = c.eta + MandateLib.grace(c.mandate);
         }
         Market storage market = _markets[c.market];
@@ -376,10 +338,10 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         market.wait =
             WaitLib.add(market.wait, lowered ? 0 : c.charge, block.timestamp, epoch, until);
         for (uint256 i; i < c.steps.length; ++i) {
-            if (!MandateLib.residual(c.steps[i].place)) continue;
+            Step memory s = c.steps[i];
+            if (!MandateLib.residual(s.place)) continue;
             if (c.producer == Producer.ROLLBACK) continue;
-            Move memory m = c.moves[i];
-            IActuator(c.market).onSteered(m.class, m.from, uint40(c.steps[i].beat));
+            IActuator(c.market).onSteered(s.class, s.from, uint40(s.beat));
         }
     }
 
@@ -387,7 +349,7 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         Step memory s = c.steps[i];
         bool beats = MandateLib.residual(s.place) && c.producer != Producer.ROLLBACK;
         _parameters[s.key].state = ParameterLib.packState(
-            beats ? c.moves[i].from : s.state.value(),
+            beats ? s.from : s.state.value(),
             _sequenceMark(c, i),
             beats ? uint40(s.beat) : s.state.beat(),
             s.state.generation()
@@ -402,7 +364,7 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         for (uint256 i; i < c.steps.length; ++i) {
             Step memory s = c.steps[i];
             _parameters[s.key].state = ParameterLib.packState(
-                c.moves[i].to, s.state.sequence(), uint40(s.beat), s.state.generation()
+                s.to, s.state.sequence(), uint40(s.beat), s.state.generation()
             );
         }
         PredicateLib.check(_parameters, c, new uint256[](0), true);
@@ -413,15 +375,39 @@ abstract contract KernelBase is IRecords, IKernelErrors {
 
     // ── records ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function _body(Case memory c) private pure returns (bytes memory) {
-        uint256 origin = uint256(c.producer) << 248 | uint256(c.principal) << 240
-            | uint256(c.standing.era()) << 200 | uint256(c.sequence) << 160 | uint160(c.actor);
-        return abi.encode(Decision(origin, c.charge, uint40(c.eta), c.output, c.features, c.moves));
+    /// @dev Links what is not a decision.
+    function _link(address market, uint8 kind, bytes memory body)
+        internal
+        returns (uint40 sequence, bytes32 link)
+    {
+        (sequence, link) = _advance(market, kind, keccak256(body));
+        emit Linked(market, sequence, kind, link, body);
+    }
+
+    /// @dev Links a case as a decision.
+    function _linkDecision(Case memory c, uint8 kind)
+        internal
+        returns (uint40 sequence, bytes32 link)
+    {
+        bytes memory body = BodyLib.encode(c);
+        (sequence, link) = _advance(c.market, kind, keccak256(body));
+        address market = c.market;
+        bytes32 topic = Linked.selector;
+        // The same event as in `_link`, 200 gas cheaper: its head goes into the 96 bytes that `encode` leaves free, and the
+        // body is not copied. The words behind the body are zero.
+        assembly ("memory-safe") {
+            let p := sub(body, 96)
+            mstore(p, kind)
+            mstore(add(p, 32), link)
+            mstore(add(p, 64), 96)
+            let size := add(128, and(add(mload(body), 31), not(31)))
+            log3(p, size, topic, market, sequence)
+        }
     }
 
     /// @dev The one place where the chain grows.
-    function _link(address market, uint8 kind, bytes memory body)
-        internal
+    function _advance(address market, uint8 kind, bytes32 bodyHash)
+        private
         returns (uint40 sequence, bytes32 link)
     {
         Market storage m = _markets[market];
@@ -434,10 +420,9 @@ abstract contract KernelBase is IRecords, IKernelErrors {
             uint64(block.chainid),
             address(this),
             uint40(block.timestamp),
-            keccak256(body)
+            bodyHash
         );
         m.head = uint256(bytes32(RecordLib.digest(link))) | sequence;
-        emit Linked(market, sequence, kind, link, body);
     }
 
     /// @dev The digest under which a parameter would know this record.
@@ -456,36 +441,37 @@ abstract contract KernelBase is IRecords, IKernelErrors {
 
     // ── waiting decisions ────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev How many of a QUEUE record's parameters still wait for it; reverts when none does.
+    /// @dev A QUEUE record's digest; reverts when none of its parameters waits for it.
     function _requirePending(address market, Record calldata queued, Move[] memory moves)
         internal
         view
-        returns (bytes22 digest, uint256 waiting)
+        returns (bytes22 digest)
     {
-        require(queued.kind == Kind.QUEUE, WrongKind(queued.kind, Kind.QUEUE));
-        digest = _digestOf(queued);
+        digest = _queuedDigest(queued);
         uint256 trail;
         for (uint256 i; i < moves.length; ++i) {
             trail = _parameters[ParameterLib.key(market, moves[i].class, moves[i].subject)].trail;
-            if (_waits(trail, digest)) ++waiting;
+            if (_waits(trail, digest)) return digest;
         }
-        require(waiting > 0, NotPending(digest, trail.head()));
+        revert NotPending(digest, trail.head());
+    }
+
+    function _queuedDigest(Record calldata queued) internal view returns (bytes22) {
+        if (queued.kind != Kind.QUEUE) revert WrongKind(queued.kind, Kind.QUEUE);
+        return _digestOf(queued);
     }
 
     function _waits(uint256 trail, bytes22 digest) internal pure returns (bool) {
         return trail.status() == ParameterLib.PENDING && trail.head() == digest;
     }
 
-    /// @dev Marks what still waits for the digest as ended.
-    function _end(address market, Move[] memory moves, bytes22 digest) internal {
-        for (uint256 i; i < moves.length; ++i) {
-            Slots storage slots =
-                _parameters[ParameterLib.key(market, moves[i].class, moves[i].subject)];
-            uint256 trail = slots.trail;
-            if (!_waits(trail, digest)) continue;
-            slots.trail =
-                ParameterLib.packTrail(trail.movedAt(), trail.seen(), ParameterLib.ENDED, digest);
-        }
+    /// @dev Marks a parameter as ended if it still waits for the digest.
+    function _endOne(bytes32 key, bytes22 digest) internal {
+        Slots storage slots = _parameters[key];
+        uint256 trail = slots.trail;
+        if (!_waits(trail, digest)) return;
+        slots.trail =
+            ParameterLib.packTrail(trail.movedAt(), trail.seen(), ParameterLib.ENDED, digest);
     }
 
     function _raise(bytes memory refusal) internal pure {
@@ -507,13 +493,13 @@ abstract contract KernelExtension is KernelBase {
     }
 
     modifier onlyGovernor() {
-        require(msg.sender == GOVERNOR, NotGovernor(msg.sender));
+        if (msg.sender != GOVERNOR) revert NotGovernor(msg.sender);
         _;
     }
 
     /// @dev What only lowers risk is open to the governor too.
     modifier onlyGuardian() {
-        require(msg.sender == _guardian || msg.sender == GOVERNOR, NotGuardian(msg.sender));
+        if (msg.sender != _guardian && msg.sender != GOVERNOR) revert NotGuardian(msg.sender);
         _;
     }
 
@@ -521,9 +507,9 @@ abstract contract KernelExtension is KernelBase {
     function _ripen() internal {
         bytes32 act = keccak256(msg.data);
         uint256 ripe = _ripeAt[act];
-        require(ripe != 0, NotAnnounced(act));
-        require(block.timestamp >= ripe, NotRipe(block.timestamp, ripe));
-        require(block.timestamp <= ripe + MIN_DELAY, Stale(block.timestamp, ripe + MIN_DELAY));
+        if (ripe == 0) revert NotAnnounced(act);
+        if (block.timestamp < ripe) revert NotRipe(block.timestamp, ripe);
+        if (block.timestamp > ripe + MIN_DELAY) revert Stale(block.timestamp, ripe + MIN_DELAY);
         delete _ripeAt[act];
     }
 }
@@ -532,5 +518,5 @@ abstract contract KernelExtension is KernelBase {
 function requireSameConfig(Config memory config_, address extension) view {
     bytes32 expected = keccak256(abi.encode(config_));
     bytes32 given = KernelExtension(extension).configHash();
-    require(given == expected, IKernelErrors.ConfigMismatch(given, expected));
+    if (given != expected) revert IKernelErrors.ConfigMismatch(given, expected);
 }

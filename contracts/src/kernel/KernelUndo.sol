@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Change} from "../interfaces/IActuator.sol";
 import {Config, IKernelUndo, Principal, Producer, Verdict} from "../interfaces/IKernel.sol";
 import {Act, Decision, Ending, Kind, Move, Record} from "../interfaces/IRecords.sol";
+import {BodyLib} from "./BodyLib.sol";
 import {BoundsLib} from "./BoundsLib.sol";
-import {Case, KernelExtension, Step} from "./KernelBase.sol";
+import {Case, Step} from "./Case.sol";
+import {KernelExtension} from "./KernelBase.sol";
 import {MandateLib} from "./MandateLib.sol";
 import {ParameterLib} from "./ParameterLib.sol";
 import {RampLib} from "./RampLib.sol";
@@ -21,9 +22,11 @@ contract KernelUndo is KernelExtension, IKernelUndo {
 
     /// @inheritdoc IKernelUndo
     function veto(address market, Record calldata queued) external onlyGuardian locked {
-        Decision memory d = abi.decode(queued.body, (Decision));
-        (bytes22 digest,) = _requirePending(market, queued, d.moves);
-        _end(market, d.moves, digest);
+        Decision memory d = BodyLib.decode(queued.body);
+        bytes22 digest = _requirePending(market, queued, d.moves);
+        for (uint256 i; i < d.moves.length; ++i) {
+            _endOne(ParameterLib.key(market, d.moves[i].class, d.moves[i].subject), digest);
+        }
         _link(market, Kind.VETO, abi.encode(Ending(msg.sender, queued.sequence, 0)));
     }
 
@@ -37,8 +40,8 @@ contract KernelUndo is KernelExtension, IKernelUndo {
         require(records.length > 0, EmptyDecision());
         Record calldata target = records[records.length - 1];
         require(target.kind == Kind.APPLY, WrongKind(target.kind, Kind.APPLY));
-        Decision memory d = abi.decode(target.body, (Decision));
-        require(uint8(d.origin >> 248) != Producer.ROLLBACK, AlreadyRolledBack(target.sequence));
+        Decision memory d = BodyLib.decode(target.body);
+        require(BodyLib.producer(d.origin) != Producer.ROLLBACK, AlreadyRolledBack(target.sequence));
         Case memory c = _openRollback(market, target.sequence);
         _requireNotFinal(c, target.time);
         _prepare(c, d.moves);
@@ -64,7 +67,7 @@ contract KernelUndo is KernelExtension, IKernelUndo {
         moves[0].class = class;
         moves[0].subject = subject;
         // What was never set stands at the fallback's value.
-        (moves[0].from,) = ValueLib.inForce(market, c.mandate, place, subject, 0);
+        moves[0].from = ValueLib.inForce(market, c.mandate, place, subject, 0);
         _prepare(c, moves);
         bytes22[] memory cursors = _cursors(c);
         uint256 past = _walk(c, cursors, later, later.length);
@@ -94,19 +97,17 @@ contract KernelUndo is KernelExtension, IKernelUndo {
 
     /// @dev Looks the parameters up and sets each to what it was, clipped to the present corridor.
     function _prepare(Case memory c, Move[] memory undone) private view {
-        c.changes = new Change[](undone.length);
+        c.steps = new Step[](undone.length);
         for (uint256 i; i < undone.length; ++i) {
-            c.changes[i] = Change(undone[i].class, undone[i].subject, 0);
+            (c.steps[i].class, c.steps[i].subject) = (undone[i].class, undone[i].subject);
         }
         _judge(c);
         c.way = BoundsLib.SAME;
         for (uint256 i; i < undone.length; ++i) {
             Step memory s = c.steps[i];
-            Move memory m = c.moves[i];
-            (, uint160 anchor) = ValueLib.inForce(c.market, c.mandate, s.place, m.subject, s.state);
-            m.to = BoundsLib.restore(s.place, undone[i].from, m.from, anchor);
-            c.changes[i].value = m.to;
-            s.way = BoundsLib.directionAll(s.place, m.from, m.to, anchor);
+            uint160 anchor = _anchor(c, s);
+            s.to = BoundsLib.restore(s.place, undone[i].from, s.from, anchor);
+            s.way = BoundsLib.directionAll(s.place, s.from, s.to, anchor);
             if (s.way > c.way) c.way = s.way;
         }
     }
@@ -130,13 +131,13 @@ contract KernelUndo is KernelExtension, IKernelUndo {
             bytes22 digest = _digestOf(records[j]);
             Decision memory d = _decisionOf(records[j]);
             bool undid =
-                uint8(d.origin >> 248) == Producer.ROLLBACK && records[j].kind != Kind.QUEUE;
+                BodyLib.producer(d.origin) == Producer.ROLLBACK && records[j].kind != Kind.QUEUE;
             // A rollback voids its target and what came after it; those are not undone twice.
-            bool again = undid && uint40(d.origin >> 160) <= c.sequence;
+            bool again = undid && BodyLib.sequence(d.origin) <= c.sequence;
             for (uint256 i; i < cursors.length; ++i) {
                 if (cursors[i] != digest) continue;
                 require(!again, AlreadyRolledBack(c.sequence));
-                uint256 before = _pastOf(d.moves, c.moves[i]);
+                uint256 before = _pastOf(d.moves, c.steps[i]);
                 cursors[i] = before.pastHead();
                 if (i == 0) past = before;
             }
@@ -146,10 +147,10 @@ contract KernelUndo is KernelExtension, IKernelUndo {
     function _decisionOf(Record calldata r) private pure returns (Decision memory) {
         bool moves = r.kind == Kind.APPLY || r.kind == Kind.QUEUE || r.kind == Kind.ROLLBACK;
         require(moves, WrongKind(r.kind, Kind.APPLY));
-        return abi.decode(r.body, (Decision));
+        return BodyLib.decode(r.body);
     }
 
-    function _pastOf(Move[] memory moves, Move memory wanted) private pure returns (uint256) {
+    function _pastOf(Move[] memory moves, Step memory wanted) private pure returns (uint256) {
         for (uint256 k; k < moves.length; ++k) {
             if (moves[k].class == wanted.class && moves[k].subject == wanted.subject) {
                 return moves[k].trail;

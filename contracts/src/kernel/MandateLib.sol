@@ -218,6 +218,33 @@ library MandateLib {
         }
     }
 
+    /// @notice Kind, least and greatest value of the component that begins at `at`.
+    function corridor(uint256 at) internal pure returns (uint256 kind, uint256 min, uint256 max) {
+        assembly ("memory-safe") {
+            let word := mload(at)
+            kind := byte(2, word)
+            min := and(shr(136, word), 0xffffffffffffffffffffffff)
+            max := and(shr(40, word), 0xffffffffffffffffffffffff)
+        }
+    }
+
+    /// @notice Greatest riskier and safer move of the component that begins at `at`.
+    function steps(uint256 at) internal pure returns (uint256 step, uint256 safeStep) {
+        assembly ("memory-safe") {
+            let word := mload(add(at, 27))
+            step := shr(160, word)
+            safeStep := and(shr(64, word), 0xffffffffffffffffffffffff)
+        }
+    }
+
+    /// @notice The part of a packed value that the component which begins at `at` covers.
+    function part(uint160 value, uint256 at) internal pure returns (uint256 x) {
+        assembly ("memory-safe") {
+            let word := mload(at)
+            x := and(shr(byte(0, word), value), sub(shl(byte(1, word), 1), 1))
+        }
+    }
+
     /// @notice The component's part of a packed value.
     function part(uint160 value, Component memory c) internal pure returns (uint256) {
         unchecked {

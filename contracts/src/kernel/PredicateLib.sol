@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IKernelErrors as E} from "../interfaces/IKernel.sol";
 import {IPredicate} from "../interfaces/IPredicate.sol";
-import {Case} from "./KernelBase.sol";
+import {Case, StepLib} from "./Case.sol";
 import {MandateLib} from "./MandateLib.sol";
 import {ParameterLib, Slots} from "./ParameterLib.sol";
 import {ValueLib} from "./ValueLib.sol";
@@ -85,7 +85,7 @@ library PredicateLib {
                 MandateLib.term(place, i);
             uint256 spec = MandateLib.findClass(c.mandate, class);
             uint256 state = parameters[ParameterLib.key(c.market, class, subject)].state;
-            (uint160 value,) = ValueLib.inForce(c.market, c.mandate, spec, subject, state);
+            uint160 value = ValueLib.inForce(c.market, c.mandate, spec, subject, state);
             sum += coefficient * int256(MandateLib.part(value, MandateLib.component(spec, index)));
         }
         return sum > 0 ? uint256(sum) : 0;
@@ -95,7 +95,8 @@ library PredicateLib {
     /// the caller reverts before it can look like a refusal.
     function ask(Case memory c, uint256 place) private view returns (uint256 violation) {
         (address target, uint256 stipend, string memory name) = MandateLib.viewAt(place);
-        bytes memory data = abi.encodeCall(IPredicate.violation, (c.market, c.changes));
+        bytes memory data =
+            abi.encodeCall(IPredicate.violation, (c.market, StepLib.asChanges(c.steps)));
         uint256 needed = stipend * 64 / 63 + MARGIN;
         require(gasleft() >= needed, E.TooLittleGas(gasleft(), needed));
         bool fine;

@@ -10,8 +10,7 @@ import {RampLib} from "./RampLib.sol";
 library ValueLib {
     using ParameterLib for uint256;
 
-    /// @notice The value now, faded where the class is residual, and the fallback's value, which only two-sided classes have.
-    /// What was never set stands at the fallback's.
+    /// @notice The value now, faded where the class is residual. What was never set stands at the fallback's.
     /// @param place The class in `mandate`.
     /// @param state The parameter's first slot.
     function inForce(
@@ -20,15 +19,20 @@ library ValueLib {
         uint256 place,
         bytes32 subject,
         uint256 state
-    ) internal view returns (uint160 value, uint160 anchor) {
-        value = state.value();
-        if (MandateLib.residual(place)) {
-            anchor = uint160(RampLib.ONE);
-            value = state == 0 ? anchor : faded(mandate, state);
-        } else if (MandateLib.twoSided(place)) {
-            anchor = IActuator(market).anchor(MandateLib.classId(place), subject);
-            if (state == 0) value = anchor;
-        }
+    ) internal view returns (uint160) {
+        if (state == 0) return anchor(market, place, subject);
+        return MandateLib.residual(place) ? faded(mandate, state) : state.value();
+    }
+
+    /// @notice The fallback's value, which only two-sided classes have: one where the class is residual.
+    function anchor(address market, uint256 place, bytes32 subject)
+        internal
+        view
+        returns (uint160)
+    {
+        if (MandateLib.residual(place)) return uint160(RampLib.ONE);
+        if (!MandateLib.twoSided(place)) return 0;
+        return IActuator(market).anchor(MandateLib.classId(place), subject);
     }
 
     /// @notice A residual value now.

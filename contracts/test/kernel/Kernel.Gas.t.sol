@@ -43,7 +43,8 @@ contract KernelGasTest is KernelFixture {
         prepared["safer"] = abi.encode(report(TERMS, alice, terms(50)));
         prepared["riskier"] = abi.encode(report(TERMS, alice, terms(150)));
         prepared["bob"] = abi.encode(report(TERMS, bob, terms(150)));
-        prepared["erin"] = abi.encode(report(TERMS, erin, terms(150)));
+        prepared["dave"] = abi.encode(report(TERMS, dave, terms(150)));
+        prepared["second"] = abi.encode(report(TERMS, erin, terms(150)));
         prepared["first"] = abi.encode(report(TERMS, keccak256("new"), terms(150)));
         prepared["queued"] = abi.encode(report(TERMS, alice, terms(480)));
         prepared["queued again"] = abi.encode(report(TERMS, bob, terms(480)));
@@ -60,6 +61,11 @@ contract KernelGasTest is KernelFixture {
 
     function test_gas_firstTerms() public {
         measure("first_terms", "first", 0, Verdict.APPLIED);
+    }
+
+    /// @dev The one record that writes the slot which the first one spared.
+    function test_gas_secondTerms() public {
+        measure("second_terms", "second", 100, Verdict.APPLIED);
     }
 
     function test_gas_queued() public {
@@ -87,18 +93,18 @@ contract KernelGasTest is KernelFixture {
         ModelDecision[] memory items = new ModelDecision[](3);
         items[0] = abi.decode(prepared["riskier"], (ModelDecision));
         items[1] = abi.decode(prepared["bob"], (ModelDecision));
-        items[2] = abi.decode(prepared["erin"], (ModelDecision));
+        items[2] = abi.decode(prepared["dave"], (ModelDecision));
         uint256 start = vm.snapshot();
         (uint256 used, bytes memory answer) =
             run(agent, address(kernel), abi.encodeCall(kernel.batch, (items)));
         assertEq(keccak256(answer) == 0, false);
-        assertEq(valueOf(TERMS, erin), terms(150));
+        assertEq(valueOf(TERMS, dave), terms(150));
         vm.revertTo(start);
         uint256[4] memory sums;
         for (uint256 i; i < 3; ++i) {
             sums[0] += signatureGas(items[i]);
             sums[1] += interpreterGas(items[i]);
-            uint160 from = i == 2 ? terms(100) : terms(90);
+            uint160 from = i == 2 ? terms(0) : terms(90);
             (uint256 views, uint256 effect) =
                 actuatorGas(changesOf(items[i]), from, true, true, items[i].report.payload);
             sums[2] += views;

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {Change} from "../../src/interfaces/IActuator.sol";
 import {Allowance, ModelDecision, Parameter, Verdict} from "../../src/interfaces/IKernel.sol";
 import {Decision, Kind, Record} from "../../src/interfaces/IRecords.sol";
+import {BodyLib} from "../../src/kernel/BodyLib.sol";
 import {KernelFixture} from "../fixtures/KernelFixture.sol";
 
 /// @notice Everybody's acts in any order, with a ghost that remembers what the kernel must not do.
@@ -301,7 +302,7 @@ contract KernelHandler is KernelFixture {
 
     function checkApplied() private {
         ++applied;
-        Decision memory d = abi.decode(last.body, (Decision));
+        Decision memory d = BodyLib.decode(last.body);
         uint8 producer = uint8(d.origin >> 248);
         for (uint256 i; i < d.moves.length; ++i) {
             checkMove(d, i, producer);
@@ -361,7 +362,7 @@ contract KernelHandler is KernelFixture {
     }
 
     function remember() private {
-        Decision memory d = abi.decode(last.body, (Decision));
+        Decision memory d = BodyLib.decode(last.body);
         waiting.push(Waiting(last, d.eta, d.charge, kernel.standing(address(economy)).era, false));
         if (uint8(d.origin >> 248) != 2 && d.eta < block.timestamp) broken["K-20"] = true;
     }

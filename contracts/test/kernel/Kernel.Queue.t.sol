@@ -11,6 +11,7 @@ import {
     Verdict
 } from "../../src/interfaces/IKernel.sol";
 import {Decision, Ending, Kind, Record} from "../../src/interfaces/IRecords.sol";
+import {BodyLib} from "../../src/kernel/BodyLib.sol";
 import {KernelFixture} from "../fixtures/KernelFixture.sol";
 import {MandateBuilder} from "../fixtures/MandateBuilder.sol";
 
@@ -268,9 +269,9 @@ contract KernelQueueTest is KernelFixture {
 
     function test_K10_revertsWith_NotPending_forAnyOtherBody() public {
         enqueue();
-        Decision memory d = abi.decode(queued.body, (Decision));
+        Decision memory d = BodyLib.decode(queued.body);
         d.moves[0].to = terms(601);
-        queued.body = abi.encode(d);
+        queued.body = packed(d);
         skip(WINDOW);
         bytes22 held = kernel.parameter(address(economy), TERMS, alice).head;
         executeReverts(abi.encodeWithSelector(NotPending.selector, digestOf(), held));
@@ -411,7 +412,7 @@ contract KernelQueueTest is KernelFixture {
         uint256 pending = kernel.allowance(address(economy)).pending;
         skip(2 * DELAY);
         assertEq(tighten(report(TERMS, alice, terms(500)), queued), Verdict.QUEUED);
-        Decision memory d = abi.decode(last.body, (Decision));
+        Decision memory d = BodyLib.decode(last.body);
         assertEq(d.eta, eta);
         assertEq(d.charge, 200e6);
         assertEq(address(uint160(d.origin)), agent, "the agent's sub-bucket pays");
@@ -484,7 +485,7 @@ contract KernelQueueTest is KernelFixture {
             "scored at its application"
         );
         assertEq(kernel.allowance(address(economy)).driftLevel, 1e6);
-        assertEq(kernel.subAllowance(address(economy), agent).driftLevel, 0);
+        assertEq(kernel.subAllowance(address(economy), second).driftLevel, 0);
     }
 
     /// @dev Agents stop at B less the reserve; the governor may use it.
@@ -514,5 +515,47 @@ contract KernelQueueTest is KernelFixture {
     function test_K5_oneAgentsShareDoesNotDrainTheOthers() public {
         assertEq(decideAs(second, report(TERMS, alice, terms(251))), Verdict.QUEUED);
         assertEq(decideAs(second, report(TERMS, bob, terms(250))), Verdict.APPLIED);
+    }
+
+    // ── whole shares ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev An agent whose share is everything has no level of its own; when the share is reduced it starts at the market's,
+    /// which is no lower than what the agent has used.
+    function test_K5_K18_aReducedShareStartsAtTheMarketsLevel() public {
+        assertEq(giveTerms(alice, 100), Verdict.APPLIED);
+        assertEq(decideAs(second, report(TERMS, bob, terms(50))), Verdict.APPLIED);
+        assertEq(giveTerms(keccak256("carol"), 100), Verdict.APPLIED);
+        act(abi.encodeCall(kernel.setShare, (address(economy), agent, 2000)));
+        assertEq(kernel.subAllowance(address(economy), agent).driftLevel, 250e6);
+        assertEq(kernel.subAllowance(address(economy), agent).instantLevel, 250e6);
+        // A fifth of the instant capacity is 100: nothing goes at once before the level has leaked.
+        assertEq(giveTerms(keccak256("dave"), 1), Verdict.QUEUED);
+        assertEq(decideAs(second, report(TERMS, keccak256("erin"), terms(1))), Verdict.APPLIED);
+        assertEq(kernel.subAllowance(address(economy), agent).driftLevel, 250e6);
+    }
+
+    /// @dev A share that grows to everything keeps its level until that lies nowhere above the market's.
+    function test_K18_aShareThatBecomesWholeForgetsNothing() public {
+        address market = address(economy);
+        uint96 leak = DRIFT_LEAK / 40;
+        act(abi.encodeCall(kernel.setCapacity, (market, DRIFT, leak, INSTANT, INSTANT_LEAK, 1000)));
+        assertEq(decideAs(second, report(TERMS, bob, terms(200))), Verdict.APPLIED);
+        ripen(abi.encodeCall(kernel.setShare, (market, second, 10_000)));
+        uint256 level = kernel.subAllowance(market, second).driftLevel;
+        assertGt(level, kernel.allowance(market).driftLevel, "it leaked at half the rate");
+        assertEq(decideAs(second, report(TERMS, bob, terms(210))), Verdict.APPLIED);
+        assertEq(kernel.subAllowance(market, second).driftLevel, level + 10e6);
+    }
+
+    /// @dev Marks are by index in the mandate: under another mandate, and after any change of a share, they start anew.
+    function test_K18_marksDoNotOutliveTheirMandate() public {
+        assertEq(giveTerms(alice, 100), Verdict.APPLIED);
+        // The second agent, whose share is a half, takes over the first one's place.
+        draft.agents = new address[](1);
+        draft.agents[0] = second;
+        renew();
+        assertEq(decideAs(second, report(TERMS, bob, terms(250))), Verdict.APPLIED);
+        assertEq(kernel.subAllowance(address(economy), second).driftLevel, 250e6);
+        assertEq(decideAs(second, report(TERMS, keccak256("x"), terms(1))), Verdict.QUEUED);
     }
 }

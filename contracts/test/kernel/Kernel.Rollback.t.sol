@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {Change} from "../../src/interfaces/IActuator.sol";
 import {ModelDecision, Parameter, Producer, Verdict} from "../../src/interfaces/IKernel.sol";
 import {Closing, Decision, Kind, Record} from "../../src/interfaces/IRecords.sol";
+import {BodyLib} from "../../src/kernel/BodyLib.sol";
 import {KernelFixture} from "../fixtures/KernelFixture.sol";
 
 /// @notice K-9, K-26: putting parameters back, as long as a record is not final.
@@ -55,7 +56,7 @@ contract KernelRollbackTest is KernelFixture {
         assertEq(valueOf(TERMS, alice), terms(90));
         assertEq(economy.held(TERMS, alice), terms(90));
         assertEq(kernel.allowance(address(economy)).driftLevel, level, "no refund");
-        Decision memory d = abi.decode(last.body, (Decision));
+        Decision memory d = BodyLib.decode(last.body);
         assertEq(uint8(d.origin >> 248), Producer.ROLLBACK);
         assertEq(uint40(d.origin >> 160), target.sequence);
     }
@@ -214,10 +215,10 @@ contract KernelRollbackTest is KernelFixture {
             guardian, one(target), abi.encodeWithSelector(NotInTrail.selector, TERMS, alice)
         );
         // A forged body is in nobody's trail.
-        Decision memory d = abi.decode(last.body, (Decision));
+        Decision memory d = BodyLib.decode(last.body);
         d.moves[0].from = terms(1);
         Record memory forged = last;
-        forged.body = abi.encode(d);
+        forged.body = packed(d);
         undoReverts(
             guardian, one(forged), abi.encodeWithSelector(NotInTrail.selector, TERMS, alice)
         );

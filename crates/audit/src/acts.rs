@@ -113,6 +113,7 @@ impl Judge<'_> {
         self.replica.is_revoked = false;
         self.replica.revoked_agents = 0;
         self.replica.mandate = Some(Arc::new(next));
+        self.replica.clear_marks();
         self.replica.mandate_code = body.code;
     }
 

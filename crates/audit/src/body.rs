@@ -28,7 +28,7 @@ pub(crate) enum Body {
 pub(crate) fn decode(kind: u8, bytes: &[u8]) -> Option<Body> {
     use RecordKind as K;
     Some(match RecordKind::from_number(kind)? {
-        K::Apply | K::Queue | K::Rollback => Body::Decision(read(bytes)?),
+        K::Apply | K::Queue | K::Rollback => Body::Decision(Decision::decode(bytes).ok()?),
         K::Veto | K::Expire | K::Drop => Body::Ending(read(bytes)?),
         K::Pause => Body::Pause(read(bytes)?),
         K::Resume => Body::Resume(read(bytes)?),

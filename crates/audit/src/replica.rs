@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use alloy::primitives::{Address, Bytes, U256};
-use mandate_core::bucket::{Allowance, Bucket, stored};
+use mandate_core::bucket::{Allowance, Bucket, WHOLE, stored};
 use mandate_core::budget::{BudgetError, Capacity, Levels, Share};
 use mandate_core::mandate::{Mandate, Value};
 use mandate_core::record::TrailDigest;
@@ -27,6 +27,14 @@ pub(crate) struct Waiting {
 pub(crate) struct AgentShare {
     pub(crate) levels: Levels,
     pub(crate) bps: u16,
+    /// Whether its levels are not kept while its share is everything, see `mandate_core::budget`.
+    is_marked: bool,
+}
+
+impl AgentShare {
+    const fn booked(&mut self) -> Share<'_> {
+        Share { levels: &mut self.levels, bps: self.bps, is_marked: &mut self.is_marked }
+    }
 }
 
 /// What the kernel holds.
@@ -105,8 +113,7 @@ impl Replica {
 
     /// Books what takes effect at once; nothing is written where there is no room.
     pub(crate) fn book_at_once(&mut self, agent: Address, charge: u128, now: u64) -> bool {
-        let own = self.shares.entry(agent).or_default();
-        let share = Share { levels: &mut own.levels, bps: own.bps };
+        let share = self.shares.entry(agent).or_default().booked();
         self.capacity.book_at_once(&mut self.levels, Some(share), charge, now)
     }
 
@@ -117,23 +124,31 @@ impl Replica {
         charge: u128,
         now: u64,
     ) -> Result<(), BudgetError> {
-        let own = agent.map(|agent| self.shares.entry(agent).or_default());
-        let share = own.map(|own| Share { bps: own.bps, levels: &mut own.levels });
+        let share = agent.map(|agent| self.shares.entry(agent).or_default().booked());
         self.capacity.book_waited(&mut self.levels, share, charge, now)
     }
 
     /// Puts new capacities in force.
     pub(crate) fn set_capacity(&mut self, next: Capacity, now: u64) {
-        settle(&mut self.levels, &self.capacity, now);
+        self.levels = self.levels.settled(&self.capacity, now);
         self.capacity = next;
     }
 
     /// Puts an agent's new share in force.
     pub(crate) fn set_share(&mut self, agent: Address, bps: u16, now: u64) {
-        let whole = self.capacity;
+        let (whole, market) = (self.capacity, self.levels.settled(&self.capacity, now));
         let own = self.shares.entry(agent).or_default();
-        settle(&mut own.levels, &part(&whole, own.bps), now);
+        own.levels = own.levels.settled(&part(&whole, own.bps), now);
+        if own.bps == WHOLE {
+            own.levels.raise(&market);
+        }
         own.bps = bps;
+        self.clear_marks();
+    }
+
+    /// No agent's levels stay unkept after a change of shares or of the mandate.
+    pub(crate) fn clear_marks(&mut self) {
+        self.shares.values_mut().for_each(|share| share.is_marked = false);
     }
 
     /// The waiting decision with this number, and its digest.
@@ -194,11 +209,6 @@ pub(crate) fn level_at(levels: &Levels, capacity: &Capacity, now: u64) -> (u128,
 /// The capacities scaled to an agent's share.
 fn part(whole: &Capacity, bps: u16) -> Capacity {
     Capacity { drift: whole.drift.share(bps), instant: whole.instant.share(bps), ..*whole }
-}
-
-fn settle(levels: &mut Levels, old: &Capacity, now: u64) {
-    levels.drift.settle(&old.drift, now);
-    levels.instant.settle(&old.instant, now);
 }
 
 /// A charge that a bucket can hold.

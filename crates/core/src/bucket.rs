@@ -36,6 +36,9 @@ pub struct Exceeded {
 /// Significant bits of a capacity or leak in the kernel's storage.
 const SIGNIFICANT: u32 = 54;
 
+/// An agent's share of everything, basis points.
+pub const WHOLE: u16 = BPS as u16;
+
 /// A capacity or leak as the kernel stores it: rounded down to 54 significant bits.
 pub const fn stored(amount: u128) -> u128 {
     let bits = u128::BITS - amount.leading_zeros();

@@ -3,6 +3,9 @@
 //! What takes effect at once is charged to drift and to instant; what has waited, to drift alone. Nothing is written unless all
 //! of it fits. The verdict is the same for everyone; only an agent is held to the limit below the governor's reserve and to its
 //! share (K-7).
+//!
+//! An agent whose share is everything, and whose level is nowhere above the market's, is marked: until the marks are cleared its
+//! own level is not kept, since the market's is an upper bound of it and the market's limit the tighter one.
 
 use crate::bucket::{self, Allowance, Bucket};
 
@@ -54,6 +57,8 @@ pub struct Share<'a> {
     pub levels: &'a mut Levels,
     /// Its share, basis points.
     pub bps: u16,
+    /// Whether its levels are not kept, see the module. A change of any share and a new mandate clear it for every agent.
+    pub is_marked: &'a mut bool,
 }
 
 impl Capacity {
@@ -94,19 +99,54 @@ impl Capacity {
         let next = market.charged(self, reserve, charge, now, at_once);
         let next =
             next.map_err(|e| BudgetError::DriftExceeded { level: e.level, limit: e.limit })?;
-        if let Some(Share { levels, bps }) = agent {
-            let part =
-                Self { drift: self.drift.share(bps), instant: self.instant.share(bps), ..*self };
-            let own = levels.charged(&part, 0, charge, now, at_once);
-            *levels =
-                own.map_err(|e| BudgetError::SubDriftExceeded { level: e.level, limit: e.limit })?;
+        if let Some(share) = agent.filter(|share| !*share.is_marked && charge != 0) {
+            self.book_share(share, market.settled(self, now), charge, now, at_once)?;
         }
         *market = next;
+        Ok(())
+    }
+
+    fn book_share(
+        &self,
+        share: Share<'_>,
+        market: Levels,
+        charge: u128,
+        now: u64,
+        at_once: bool,
+    ) -> Result<(), BudgetError> {
+        let drift = self.drift.share(share.bps);
+        let part = Self { drift, instant: self.instant.share(share.bps), ..*self };
+        let mut own = share.levels.settled(&part, now);
+        if share.bps == bucket::WHOLE && own.raise(&market) {
+            *share.is_marked = true;
+            return Ok(());
+        }
+        let own = own.charged(&part, 0, charge, now, at_once);
+        *share.levels =
+            own.map_err(|e| BudgetError::SubDriftExceeded { level: e.level, limit: e.limit })?;
         Ok(())
     }
 }
 
 impl Levels {
+    /// The levels at `now`.
+    #[must_use]
+    pub fn settled(mut self, capacity: &Capacity, now: u64) -> Self {
+        self.drift.settle(&capacity.drift, now);
+        self.instant.settle(&capacity.instant, now);
+        self
+    }
+
+    /// Raises both levels to the market's where they are lower, all settled to one time: what an agent's levels are taken to
+    /// be while its share is everything, also when that share is reduced. Says whether they were nowhere above.
+    pub fn raise(&mut self, market: &Self) -> bool {
+        let below =
+            self.drift.level <= market.drift.level && self.instant.level <= market.instant.level;
+        self.drift.level = self.drift.level.max(market.drift.level);
+        self.instant.level = self.instant.level.max(market.instant.level);
+        below
+    }
+
     /// The levels after a charge. Both clocks are one in the kernel's slot, so an untouched level is settled, too.
     fn charged(
         mut self,
@@ -150,11 +190,11 @@ mod tests {
         /// K-8: what takes effect without the window in any interval is at most I + ιT.
         #[test]
         fn k8_at_once_is_bounded_by_instant(c in capacity(), acts in prop::collection::vec((0u64..100_000, any::<u16>(), any::<bool>()), 1..40)) {
-            let (mut market, mut own, mut now, mut spent) = (Levels::default(), Levels::default(), 9, 0u128);
+            let (mut market, mut own, mut marked, mut now, mut spent) = (Levels::default(), Levels::default(), false, 9, 0u128);
             for (wait, part, by_agent) in acts {
                 now += wait;
                 let charge = c.instant.capacity / 65_535 * u128::from(part);
-                let agent = by_agent.then_some(Share { levels: &mut own, bps: 6_000 });
+                let agent = by_agent.then_some(Share { levels: &mut own, bps: 6_000, is_marked: &mut marked });
                 if c.book_at_once(&mut market, agent, charge, now) {
                     spent += charge;
                 }
@@ -168,8 +208,8 @@ mod tests {
         fn k7_share_and_reserve_are_all_that_differs(c in capacity(), level: u16, charge in 1u128..1 << 90, at_once: bool) {
             let start = Levels { drift: Bucket { level: c.drift.capacity / 65_535 * u128::from(level), at: 5 }, ..Levels::default() };
             let book = |capacity: &Capacity, agent: bool| {
-                let (mut market, mut own) = (start, Levels::default());
-                let share = agent.then_some(Share { levels: &mut own, bps: 10_000 });
+                let (mut market, mut own, mut marked) = (start, Levels::default(), false);
+                let share = agent.then_some(Share { levels: &mut own, bps: 10_000, is_marked: &mut marked });
                 let done = if at_once { capacity.book_at_once(&mut market, share, charge, 7) } else { capacity.book_waited(&mut market, share, charge, 7).is_ok() };
                 (done, market, own)
             };
@@ -178,6 +218,32 @@ mod tests {
             let (done, market, own) = book(&c, true);
             prop_assert!(done || (market == start && own == Levels::default()));
             prop_assert!(!done || book(&c, false).0);
+        }
+
+        /// K-5, K-18: a whole share that is not kept answers as one that is, and the market's level bounds what it would be.
+        #[test]
+        fn k5_a_marked_agent_is_bounded_by_the_market(c in capacity(), acts in prop::collection::vec((0u64..100_000, any::<u16>(), any::<bool>(), any::<bool>()), 1..60)) {
+            let (mut market, mut own, mut marked, mut now) = (Levels::default(), Levels::default(), false, 9);
+            let (mut kept_market, mut kept) = (Levels::default(), Levels::default());
+            for (wait, part, by_agent, at_once) in acts {
+                now += wait;
+                let charge = c.instant.capacity / 65_535 * u128::from(part);
+                let share = by_agent.then_some(Share { levels: &mut own, bps: bucket::WHOLE, is_marked: &mut marked });
+                let done = if at_once { c.book_at_once(&mut market, share, charge, now) } else { c.book_waited(&mut market, share, charge, now).is_ok() };
+                // The rule without marks: market first, then the agent's own full share.
+                let reserve = if by_agent { bucket::reserve(c.drift.capacity, c.reserve_bps) } else { 0 };
+                let both = kept_market.charged(&c, reserve, charge, now, at_once).and_then(|next| {
+                    let mine = if by_agent { kept.charged(&c, 0, charge, now, at_once)? } else { kept };
+                    Ok((next, mine))
+                });
+                prop_assert_eq!(done, both.is_ok());
+                if let Ok(both) = both {
+                    (kept_market, kept) = both;
+                }
+                prop_assert_eq!(market, kept_market);
+                let (mine, all) = (kept.settled(&c, now), market.settled(&c, now));
+                prop_assert!(mine.drift.level <= all.drift.level && mine.instant.level <= all.instant.level);
+            }
         }
     }
 }

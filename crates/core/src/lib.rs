@@ -13,6 +13,7 @@ extern crate std;
 pub mod bounds;
 pub mod bucket;
 pub mod budget;
+mod decision;
 pub mod fixed;
 pub mod lending;
 pub mod mandate;

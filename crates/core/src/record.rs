@@ -117,9 +117,12 @@ pub fn trail_digest(link: B256) -> TrailDigest {
     TrailDigest::from_slice(&link[..22])
 }
 
-/// The ABI of record bodies: the structs of `contracts/src/interfaces/IRecords.sol`, which has the words.
+/// Record bodies: the structs of `contracts/src/interfaces/IRecords.sol`, which has the words. All are ABI-encoded but
+/// [`body::Decision`], which is packed.
 #[allow(missing_docs, reason = "the interface carries the documentation")]
 pub mod body {
+    pub use crate::decision::{BodyError, Decision};
+
     alloy_sol_types::sol! {
         #![sol(all_derives)]
 
@@ -129,15 +132,6 @@ pub mod body {
             uint160 from;
             uint160 to;
             uint256 trail;
-        }
-
-        struct Decision {
-            uint256 origin;
-            uint256 charge;
-            uint40 eta;
-            int256 output;
-            bytes features;
-            Move[] moves;
         }
 
         struct Ending {

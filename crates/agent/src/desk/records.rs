@@ -5,35 +5,13 @@ use std::collections::BTreeMap;
 use alloy::primitives::{Address, B256, Bytes, FixedBytes, aliases::U40};
 use mandate_chain::{Filter, Ledger};
 use mandate_contracts::i_kernel::IKernel::{Linked, Record};
+use mandate_core::record::body::Decision;
 use mandate_core::record::{RecordKind, head_digest, trail_digest};
 
 use crate::error::Result;
 
 /// Most blocks that one question covers.
 const SPAN: u64 = 5_000;
-
-alloy::sol! {
-    /// Body of a QUEUE record, as `contracts/src/interfaces/IRecords.sol` declares it.
-    #[derive(Debug)]
-    struct Queued {
-        uint256 origin;
-        uint256 charge;
-        uint40 eta;
-        int256 output;
-        bytes features;
-        Move[] moves;
-    }
-
-    /// One parameter's move in it.
-    #[derive(Debug)]
-    struct Move {
-        uint8 class;
-        bytes32 subject;
-        uint160 from;
-        uint160 to;
-        uint256 trail;
-    }
-}
 
 /// One link of a market's chain.
 #[derive(Clone, Debug)]
@@ -59,7 +37,7 @@ pub(super) struct Records {
 #[derive(Clone, Debug)]
 pub(super) struct Waiting {
     pub(super) record: Record,
-    pub(super) body: Queued,
+    pub(super) body: Decision,
     /// As its parameters keep it.
     pub(super) digest: FixedBytes<22>,
 }
@@ -111,9 +89,7 @@ impl Records {
             if link.kind != RecordKind::Queue as u8 {
                 continue;
             }
-            let Ok(body) = <Queued as alloy::sol_types::SolValue>::abi_decode(&link.body) else {
-                continue;
-            };
+            let Ok(body) = Decision::decode(&link.body) else { continue };
             let Some(block) = ledger.block(link.block).await? else { continue };
             let before = self.links.get(&(sequence - 1)).map(|link| head_digest(link.link));
             let record = Record {

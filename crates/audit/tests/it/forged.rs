@@ -2,7 +2,6 @@
 
 use alloy::primitives::aliases::{U40, U160};
 use alloy::primitives::{Address, Bytes, I256, U256};
-use alloy::sol_types::SolValue;
 use mandate_audit::{History, audit};
 use mandate_core::record::body::Decision;
 use mandate_core::record::{HeadDigest, LinkHead, RecordKind, head_digest};
@@ -72,12 +71,12 @@ async fn k10_a_forged_record_is_found_although_every_link_agrees() {
         let mut history = honest.clone();
         let records = history.records.iter_mut().filter(|r| r.kind == *kind as u8);
         let mut fresh = records.filter_map(|r| {
-            let body = Decision::abi_decode(&r.body).ok().filter(is_fresh)?;
+            let body = Decision::decode(&r.body).ok().filter(is_fresh)?;
             Some((r, body))
         });
         let (record, mut body) = fresh.next().unwrap();
         forge(&mut body);
-        record.body = body.abi_encode().into();
+        record.body = body.encode().into();
         let sequence = record.sequence;
         drop(fresh);
         relink(&mut history);

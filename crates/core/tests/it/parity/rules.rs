@@ -1,13 +1,13 @@
 //! The kernel's pure rules.
 
-use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, FixedBytes, I256, U256, keccak256};
 use alloy_sol_types::{SolError, sol};
 use mandate_core::{
     bounds::{BoundsError, Direction},
     bucket::{self, Allowance, Bucket},
     mandate::{Class, Component, Kind, Mandate, MandateError, Mode, Value},
     ramp::Ramp,
-    record::{LinkHead, RecordKind},
+    record::{LinkHead, RecordKind, body},
     units::WAD,
 };
 use rand::Rng;
@@ -29,6 +29,7 @@ sol! {
     error SafeStepExceeded(uint256 moved, uint256 limit);
     error TooSoon(uint256 elapsed, uint256 delay);
     error StrayBits(uint160 value, uint160 mask);
+    error BodyLength(uint256 given, uint256 needed);
 }
 
 fn harness() -> Harness {
@@ -498,4 +499,63 @@ fn records_are_linked_alike() {
         };
         assert_eq!(evm.tell(&call), head.link(&body), "{call:?}");
     });
+}
+
+// K-10.
+#[test]
+fn bodies_are_packed_alike() {
+    let mut evm = harness();
+    cases("body", |rng| {
+        let moves = (0..rng.random_range(0..9)).map(|_| body::Move {
+            class: rng.random(),
+            subject: B256::from(rng.random::<[u8; 32]>()),
+            from: Value::from(wide(rng, 128)) << rng.random_range(0..33),
+            to: Value::from(wide(rng, 128)),
+            trail: U256::from_be_bytes(rng.random::<[u8; 32]>()),
+        });
+        let moves: Vec<_> = moves.collect();
+        let features: Vec<u8> = (0..rng.random_range(0..70)).map(|_| rng.random()).collect();
+        let reserved: U256 = U256::from(0xff_u8) << 232;
+        let given = body::Decision {
+            origin: U256::from_be_bytes(rng.random::<[u8; 32]>()) & !reserved,
+            charge: U256::from(wide(rng, 96)),
+            eta: alloy_primitives::aliases::U40::from(wide(rng, 40) as u64),
+            output: I256::from_be_bytes(rng.random::<[u8; 32]>()),
+            features: features.into(),
+            moves,
+        };
+        let call = H::bodyCall { d: theirs(&given) };
+        let bytes = evm.tell(&call);
+        assert_eq!(bytes, Bytes::from(given.encode()), "{call:?}");
+        let call = H::decisionCall { body_: bytes };
+        assert_eq!(evm.tell(&call), theirs(&given), "{call:?}");
+        let call =
+            H::decisionCall { body_: call.body_.slice(..rng.random_range(0..call.body_.len())) };
+        match body::Decision::decode(&call.body_) {
+            Ok(fewer) => assert_eq!(evm.tell(&call), theirs(&fewer), "{call:?}"),
+            Err(body::BodyError { given, needed }) => {
+                let refusal = BodyLength { given: U256::from(given), needed: U256::from(needed) };
+                assert_eq!(evm.ask(&call).unwrap_err(), refusal.abi_encode(), "{call:?}");
+            }
+        }
+    });
+}
+
+fn theirs(d: &body::Decision) -> H::Decision {
+    let moves = d.moves.iter().cloned().map(|m| H::Move {
+        class: m.class,
+        subject: m.subject,
+        from: m.from,
+        to: m.to,
+        trail: m.trail,
+    });
+    let (features, moves) = (d.features.clone(), moves.collect());
+    H::Decision {
+        origin: d.origin,
+        charge: d.charge,
+        eta: d.eta,
+        output: d.output,
+        features,
+        moves,
+    }
 }
