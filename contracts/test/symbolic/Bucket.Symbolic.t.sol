@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {BucketLib, Capacity} from "../../src/kernel/BucketLib.sol";
+import {BucketLib, Capacity, Level} from "../../src/kernel/BucketLib.sol";
 import {RampLib} from "../../src/kernel/RampLib.sol";
 import {WaitLib} from "../../src/kernel/WaitLib.sol";
 
@@ -11,7 +11,7 @@ contract BucketSymbolicTest {
     /// K-5: one step of the bucket lemma. Let S be what took effect since some instant and E the leak since (2^32·tokens): if
     /// S ≤ level + E before a charge, then after settling and charging S + charge ≤ level' + E', and level' ≤ B bounds it by
     /// B + ρT. By induction over the charges of an interval that starts at any level, K-5 holds for every interval.
-    /// @custom:proves BucketLib.settle, BucketLib.packLevel (drift)
+    /// @custom:proves BucketLib.settled, BucketLib.pack (drift)
     /// @custom:width level, leak, charge, taken 96, times 40, leak since 136
     function check_K5_bucketOneStep(
         uint256 level,
@@ -25,7 +25,7 @@ contract BucketSymbolicTest {
         if (time < from) return;
         Capacity memory c;
         c.driftLeak = leak;
-        (uint256 drift,) = BucketLib.settle(level, c, time);
+        uint256 drift = BucketLib.settled(level, c, time).drift;
         unchecked {
             if (uint256(taken) << 32 > (uint256(uint96(level)) << 32) + since) return;
             uint256 sinceNow = uint256(since) + uint256(leak) * (time - from);
@@ -34,7 +34,7 @@ contract BucketSymbolicTest {
     }
 
     /// K-8: the same step of the instant bucket: riskier movement without the window is ≤ I + ιT.
-    /// @custom:proves BucketLib.settle (instant)
+    /// @custom:proves BucketLib.settled (instant)
     /// @custom:width level, leak, charge, taken 96, times 40, leak since 136
     function check_K8_instantOneStep(
         uint256 level,
@@ -48,7 +48,7 @@ contract BucketSymbolicTest {
         if (time < from) return;
         Capacity memory c;
         c.instantLeak = leak;
-        (, uint256 instant) = BucketLib.settle(level, c, time);
+        uint256 instant = BucketLib.settled(level, c, time).instant;
         unchecked {
             if (uint256(taken) << 32 > (uint256(uint96(level >> 96)) << 32) + since) return;
             uint256 sinceNow = uint256(since) + uint256(leak) * (time - from);
@@ -57,18 +57,18 @@ contract BucketSymbolicTest {
     }
 
     /// K-5: what is written is what is read: levels and time survive the slot.
-    /// @custom:proves BucketLib.packLevel, BucketLib.settle
-    /// @custom:width levels 96, time 40
-    function check_K5_levelsSurviveTheSlot(uint96 drift, uint96 instant, uint40 time)
+    /// @custom:proves BucketLib.pack, BucketLib.settled
+    /// @custom:width levels 96, time 40, high 24
+    function check_K5_levelsSurviveTheSlot(uint96 drift, uint96 instant, uint40 time, uint24 high)
         external
         pure
     {
         Capacity memory c;
         c.driftLeak = type(uint96).max;
         c.instantLeak = type(uint96).max;
-        (uint256 d, uint256 i) =
-            BucketLib.settle(BucketLib.packLevel(drift, instant, time), c, time);
-        assert(d == drift && i == instant);
+        Level memory level =
+            BucketLib.settled(BucketLib.pack(Level(drift, instant, high), time), c, time);
+        assert(level.drift == drift && level.instant == instant && level.high == high);
     }
 
     /// L-7: the leak rounds down: what is left is never less than exact.

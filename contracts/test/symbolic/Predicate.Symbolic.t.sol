@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Case} from "../../src/kernel/KernelBase.sol";
+import {Case} from "../../src/kernel/Case.sol";
 import {Component, MandateLib} from "../../src/kernel/MandateLib.sol";
 import {ParameterLib, Slots} from "../../src/kernel/ParameterLib.sol";
 import {PredicateLib} from "../../src/kernel/PredicateLib.sol";
