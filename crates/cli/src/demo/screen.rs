@@ -102,7 +102,7 @@ fn acts(s: &Summary) -> String {
     }
     if let Some(a) = &s.audit {
         row("audit", &format!("{} decisions recomputed, {} mismatches", a.decisions, a.mismatches));
-        let found: Vec<String> = a.flips.iter().map(|f| flip(f)).collect();
+        let found: Vec<String> = a.flips.iter().map(flip).collect();
         row("one bit flipped", &found.join(", "));
     }
     let kinds: std::collections::BTreeSet<&str> =
