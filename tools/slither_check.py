@@ -34,7 +34,7 @@ def findings() -> list[tuple[str, str, str]]:
         out = pathlib.Path(folder) / "slither.json"
         run = subprocess.run(
             ["slither", ".", "--foundry-ignore-compile", "--foundry-out-directory", BUILD / "out",
-             "--filter-paths", "node_modules", "--exclude-low", "--exclude-informational",
+             "--filter-paths", "node_modules|test|script", "--exclude-low", "--exclude-informational",
              "--exclude-optimization", "--json", str(out)],
             cwd=CONTRACTS, capture_output=True, text=True)
         if not out.exists():
