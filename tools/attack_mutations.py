@@ -18,7 +18,7 @@ import tempfile
 
 CONTRACTS = pathlib.Path(__file__).resolve().parent.parent / "contracts"
 FIXTURES = ["AnyReport", "FixtureOracle", "MandateBuilder", "SetModels", "TestToken"]
-SIZE = {"ATTACK_RANDOM": "600", "ATTACK_WORLDS": "3", "ATTACK_STEPS": "3"}
+SIZE = {"ATTACK_RANDOM": "600", "ATTACK_WORLDS": "8", "ATTACK_STEPS": "3"}
 
 SWITCH = """// SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
@@ -34,7 +34,7 @@ library Mutant {
     }
 
     function _isOff(uint256 rule) private view returns (bool) {
-        return uint160(block.coinbase) == rule;
+        return uint160(address(block.coinbase)) == rule;
     }
 }
 """
@@ -158,13 +158,15 @@ def copy_to(root):
 
 def attack(root, number, tests):
     """The first violation that the search reports, or None."""
-    command = ["forge", "test", "--code-size-limit", "100000", "--match-path", "test/lending/attack/Attack.t.sol", "--match-test", tests, "-vv", "-j", "1"]
+    command = ["forge", "test", "--match-path", "test/lending/attack/Attack.t.sol", "--match-test", tests, "-vv", "-j", "1"]
     env = dict(os.environ, ATTACK_MUTANT=str(number), **SIZE)
     run = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     if "Suite result" not in run.stdout:
         sys.exit(f"the search did not run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
     found = re.search(r"VIOLATION (.*)\n(?:\s+found, bound (\d+) (\d+))?", run.stdout)
     if found is None:
+        if "[FAIL" in run.stdout:
+            sys.exit(f"the search broke:\n{run.stdout[-2000:]}")
         return None
     what, most, bound = found.groups()
     return what if most is None else f"{what}, {int(most) / max(int(bound), 1):.1%} of the bound"

@@ -18,7 +18,7 @@ contract AttackTest is AttackSearch {
     }
 
     function test_K15_randomSearchStaysUnderEveryComponent() public {
-        vm.pauseGasMetering();
+        _start();
         _searchRandomly(vm.envOr("ATTACK_RANDOM", uint256(256)));
         _print("random");
         assertEq(violations, 0, "violations");
@@ -46,14 +46,14 @@ contract AttackTest is AttackSearch {
 
     /// @dev Loans default and are opened again within the horizon; the borrow cap is what binds.
     function test_K15_defaultsMakeNoRoom() public {
-        vm.pauseGasMetering();
+        _start();
         _searchGreedily(Aim.CHURN, 0, _worlds(), _steps());
         _printComponent("churn", 0);
         assertEq(violations, 0, "violations");
     }
 
     function _greedy(Aim aim, uint256 component) private {
-        vm.pauseGasMetering();
+        _start();
         _searchGreedily(aim, component, _worlds(), _steps());
         _printComponent("greedy", component);
         assertEq(violations, 0, "violations");

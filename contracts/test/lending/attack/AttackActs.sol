@@ -48,11 +48,15 @@ abstract contract AttackActs is AttackWorld {
 
     // ── the agent ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function _borrower(uint256 i) internal returns (address who) {
-        who = address(uint160(0xb00000 + i));
+    function _borrower(uint256 i) internal returns (address) {
+        return _enrol(address(uint160(0xb00000 + i)));
+    }
+
+    function _enrol(address who) internal returns (address) {
         if (_known[who]) return who;
         _known[who] = true;
         borrowers.push(who);
+        return who;
     }
 
     /// @dev Terms of a band for `who`: applied, queued (then it waits in `waiting`) or refused.
@@ -70,7 +74,12 @@ abstract contract AttackActs is AttackWorld {
         }
     }
 
-    function _application(address who, uint256 band) private returns (ModelDecision memory d) {
+    /// @dev A report on `who` from which the model makes `band`.
+    function _application(address who, uint256 band)
+        internal
+        virtual
+        returns (ModelDecision memory d)
+    {
         models.set(int256((band + 1) * 0.25e18));
         d.market = address(actuator);
         d.class = TERMS;

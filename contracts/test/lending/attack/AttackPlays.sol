@@ -64,7 +64,7 @@ abstract contract AttackPlays is AttackActs {
     uint256 internal constant MOST_LINES = 160;
     uint256 internal constant SUPPLIER_LOSS = 5;
 
-    uint256 private _next;
+    uint256 internal _next;
 
     // ── greedy ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -100,7 +100,10 @@ abstract contract AttackPlays is AttackActs {
         uint256 from = block.timestamp;
         for (uint256 tick; tick <= plan.ticks; ++tick) {
             _passCovered(from + horizon * tick / plan.ticks);
-            if (plan.aim == Aim.CHURN) _defaultAll();
+            if (plan.aim == Aim.CHURN) {
+                _defaultAll();
+                _reopenAll(plan);
+            }
             _executeAll();
             uint256 left = from + horizon - block.timestamp;
             _instants(plan);
@@ -160,10 +163,20 @@ abstract contract AttackPlays is AttackActs {
         if (_decideTerms(last, plan.first % 3) == Verdict.APPLIED) _drawMost(last);
     }
 
-    function _executeAll() private {
+    function _executeAll() internal {
         for (uint256 i; i < waiting.length; ++i) {
             if (waiting[i].done) continue;
             if (_execute(i) && waiting[i].who != address(0)) _drawMost(waiting[i].who);
+        }
+    }
+
+    /// @dev Lines that a default closed are asked for again, before anybody new gets one.
+    function _reopenAll(Plan calldata plan) private {
+        for (uint256 i; i < borrowers.length; ++i) {
+            address who = borrowers[i];
+            if (_termsOf(who).limit != 0 || market.position(who).shares != 0) continue;
+            if (_decideTerms(who, plan.first) != Verdict.APPLIED) return;
+            _drawMost(who);
         }
     }
 
@@ -222,7 +235,7 @@ abstract contract AttackPlays is AttackActs {
     }
 
     /// @dev Borrowers draw all that the cap allows, and the curve climbs to r_cap.
-    function _lendAll() private {
+    function _lendAll() internal {
         for (uint256 i; i < 8; ++i) {
             address who = _borrower(_next++);
             _decideTerms(who, 0);

@@ -40,11 +40,11 @@ abstract contract AttackSearch is AttackPlays {
 
     /// @dev ATTACK_MUTANT chooses the rule that a mutated copy of the contracts leaves out (tools/attack_mutations.py); the real
     /// contracts never look at the coinbase. A mutant is done with once it is found.
-    function setUp() public override {
+    function _start() internal {
         uint256 mutant = vm.envOr("ATTACK_MUTANT", uint256(0));
         vm.coinbase(address(uint160(mutant)));
         _stopWhenFound = mutant != 0;
-        super.setUp();
+        vm.pauseGasMetering();
     }
 
     function _done() private view returns (bool) {
@@ -57,7 +57,7 @@ abstract contract AttackSearch is AttackPlays {
 
     // ── one play ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function _outcome(bytes memory answer) private pure returns (Outcome memory o) {
+    function _outcome(bytes memory answer) internal pure returns (Outcome memory o) {
         if (bytes4(answer) != Played.selector) {
             assembly ("memory-safe") {
                 revert(add(answer, 32), mload(answer))

@@ -27,7 +27,8 @@ abstract contract AttackWorld is Test {
     uint8 internal constant RATE = 1;
     uint8 internal constant TERMS = 2;
     uint32 internal constant SET = 7;
-    uint32 internal constant SLOT = 5;
+    uint32 internal constant RATE_SLOT = 5;
+    uint32 internal constant TERMS_SLOT = 6;
     bytes32 internal constant SCHEMA = keccak256("schema");
     uint40 internal constant MIN_DELAY = 2 days;
 
@@ -40,7 +41,8 @@ abstract contract AttackWorld is Test {
     TestToken internal coll;
     IKernel internal kernel;
     SetModels internal models;
-    bytes32 internal modelId;
+    bytes32 internal rateModel;
+    bytes32 internal termsModel;
     FixtureOracle internal oracle;
 
     Design internal design;
@@ -54,7 +56,8 @@ abstract contract AttackWorld is Test {
         oracle = new FixtureOracle();
         models = new SetModels();
         _deployKernel(address(new AnyReport()), address(models), address(models));
-        modelId = models.add(address(1), SCHEMA);
+        rateModel = models.add(address(1), SCHEMA);
+        termsModel = rateModel;
         loan.mint(address(this), 2 ** 120);
         coll.mint(address(this), 2 ** 120);
     }
@@ -110,7 +113,7 @@ abstract contract AttackWorld is Test {
         ActuatorConfig memory a;
         a.kernel = address(kernel);
         a.market = address(market);
-        a.rateStep = 4 * WAD; // the kernel's step is the rule under attack
+        a.rateStep = _policyStep();
         a.undoTime = d.tau + d.tauR;
         a.manualForecast = 1_000_000;
         a.bands = new Band[](4);
@@ -121,14 +124,19 @@ abstract contract AttackWorld is Test {
         return new LendingActuator(a);
     }
 
+    /// @dev The policy's own step is wide open: the kernel's is the rule under attack.
+    function _policyStep() internal view virtual returns (uint256) {
+        return 4 * WAD;
+    }
+
     function _govern(Design memory d) private {
         (bytes32 mandateId,) = kernel.storeMandate(MandateBuilder.encode(_draft(d)));
         address m = address(actuator);
         uint96 drift = uint96(d.drift * d.quantum);
         uint96 instant = uint96(d.instant * d.quantum);
-        bytes[] memory calls = new bytes[](5);
+        bytes[] memory calls = new bytes[](6);
         calls[0] = abi.encodeCall(kernel.activateMandate, (m, mandateId));
-        calls[1] = abi.encodeCall(kernel.activateModel, (m, SLOT, modelId));
+        calls[1] = abi.encodeCall(kernel.activateModel, (m, RATE_SLOT, rateModel));
         calls[2] = abi.encodeCall(
             kernel.setCapacity,
             (
@@ -140,6 +148,7 @@ abstract contract AttackWorld is Test {
                 d.reserveBps
             )
         );
+        calls[5] = abi.encodeCall(kernel.activateModel, (m, TERMS_SLOT, termsModel));
         calls[3] = abi.encodeCall(kernel.setShare, (m, agents[0], 10_000));
         calls[4] = abi.encodeCall(kernel.setShare, (m, agents[1], d.secondShareBps));
         for (uint256 i; i < calls.length; ++i) {
@@ -178,7 +187,7 @@ abstract contract AttackWorld is Test {
     function _rateClass(Design memory d) private pure returns (bytes memory) {
         Component[] memory c = new Component[](1);
         c[0] = Component(0, 96, 2, d.low, d.high, d.step, type(uint96).max);
-        ClassHead memory h = ClassHead(RATE, 3, SLOT, 0, 0, d.rateDelay, d.averaging);
+        ClassHead memory h = ClassHead(RATE, 3, RATE_SLOT, 0, 0, d.rateDelay, d.averaging);
         return MandateBuilder.class(h, c);
     }
 
@@ -191,7 +200,7 @@ abstract contract AttackWorld is Test {
         c[3] = Component(112, 16, 0, 0, 9_000, any, any);
         c[4] = Component(128, 16, 1, 0, d.maxSpreadBps, any, any);
         c[5] = Component(144, 16, 0, 0, d.maxTenorHours, any, any);
-        ClassHead memory h = ClassHead(TERMS, 4, SLOT, SET, 1 hours, d.termsDelay, 0);
+        ClassHead memory h = ClassHead(TERMS, 4, TERMS_SLOT, SET, 1 hours, d.termsDelay, 0);
         return MandateBuilder.class(h, c);
     }
 
