@@ -542,7 +542,7 @@ fn bodies_are_packed_alike() {
 }
 
 fn theirs(d: &body::Decision) -> H::Decision {
-    let moves = d.moves.iter().cloned().map(|m| H::Move {
+    let moves = d.moves.iter().map(|m| H::Move {
         class: m.class,
         subject: m.subject,
         from: m.from,
