@@ -99,6 +99,11 @@ impl<'a> Section<'a> {
 
     /// A string that is not empty.
     pub(crate) fn text(&self, key: &'static str) -> Option<Field<String>> {
+        let (_, value) = self.required(key)?;
+        if !matches!(value.get_ref(), DeValue::String(_)) {
+            self.wrong_type(value.span(), key, value.get_ref(), "a string");
+            return None;
+        }
         self.parse(key, "a string", |text, _| {
             if text.trim().is_empty() {
                 Err("write at least one character".into())

@@ -138,7 +138,7 @@ impl<'a, R: Read> Table<'a, R> {
         self.header.iter().position(|n| n == name).ok_or_else(|| TrainError::MissingColumn {
             file: self.path.to_owned(),
             name: name.to_owned(),
-            header: shorten(&self.header.join(", "), 200),
+            header: shorten(&self.header.join(", ").escape_debug().to_string(), 200),
         })
     }
 

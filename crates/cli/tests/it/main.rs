@@ -2,6 +2,7 @@
 
 mod agent;
 mod anvil;
+mod bad_input;
 mod check;
 mod demo;
 mod deploy;

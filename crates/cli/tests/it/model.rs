@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-const DESCRIPTION: &str = r#"name = "small"
+pub(crate) const DESCRIPTION: &str = r#"name = "small"
 data = "people.csv"
 [target]
 column = "late"
@@ -33,7 +33,7 @@ reason = "late payments, before"
 "#;
 
 /// Three hundred people whose lateness follows their delays and, less, their income; some keep their income to themselves.
-fn people() -> String {
+pub(crate) fn people() -> String {
     let row = |i: u32| {
         let (delays, income) = (i % 7, f64::from(i * 37 % 100) / 4.0);
         let late = delays * 10 + (i * 53) % 40 > 45 + i * 37 % 100 / 10;

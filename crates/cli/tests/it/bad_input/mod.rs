@@ -1,0 +1,53 @@
+//! Bad input: one list of malformed files, flags, models, reports and signatures, each with the answer that it gets.
+//!
+//! The list is `docs/bad-input.md`; a test fails when page and program part (`MANDATE_BLESS=1` writes the page anew). Whatever is
+//! given, the program neither panics nor is killed, and no file is changed, added or lost.
+
+mod chain;
+mod check;
+mod demo;
+mod inspect;
+mod page;
+mod run;
+mod score;
+mod train;
+mod world;
+
+use run::{Case, Outcome};
+
+/// Every case of a file or a flag, by section of the page.
+fn sections() -> Vec<(&'static str, Vec<Case>)> {
+    vec![
+        ("`mandate check`: a token's design", check::cases()),
+        ("`mandate model train`: descriptions, data, places to write to", train::cases()),
+        ("`mandate model inspect`: model files", inspect::cases()),
+        ("`mandate model score`: data for a model", score::cases()),
+        ("`mandate demo`", demo::cases()),
+    ]
+}
+
+#[tokio::test]
+async fn every_bad_input_gets_the_answer_on_the_page_and_changes_nothing() {
+    let mut page = page::Page::default();
+    let mut faults = Vec::new();
+    for (title, cases) in sections() {
+        page.section(title);
+        for case in cases {
+            let Outcome { code, says, faults: found } = case.run();
+            let command = case.command();
+            for fault in found {
+                faults
+                    .push(format!("{}: {command}: {fault}: exit code {code}: {says}", case.given));
+            }
+            page.row(case.given, &command, code, &says);
+        }
+    }
+    for (title, refusals) in chain::sections().await {
+        let taken = refusals.iter().filter(|(_, refusal)| refusal == chain::TAKEN);
+        faults.extend(taken.map(|(given, _)| format!("{given}: {}", chain::TAKEN)));
+        page.table(title, &refusals);
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(page.rows() >= 40, "{} cases", page.rows());
+    page.compare();
+}
