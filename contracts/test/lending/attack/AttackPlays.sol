@@ -79,9 +79,9 @@ abstract contract AttackPlays is AttackActs {
         price = design.quantum * 1e18;
         dice.state = plan.noise;
         uint256 horizon = plan.horizon;
-        // From the window on, the guardian sees nothing in time, and the bound is creditOpen's.
+        // As late as the window, the guardian sees nothing in time, and the bound is creditOpen's.
         if (plan.aim == Aim.CREDIT_SEEN) {
-            horizon = FixedPointMathLib.min(horizon, design.window - 1);
+            horizon = FixedPointMathLib.min(horizon, design.window - (plan.noise + 1) % 2);
         }
         if (rate) _attackRate(plan, dice);
         else if (plan.aim == Aim.BASELINE) _attackNothing(dice);
@@ -258,6 +258,8 @@ abstract contract AttackPlays is AttackActs {
             address who = _borrower(_next++);
             if (_decideTerms(who, dice.roll(0, 2)) == Verdict.APPLIED) {
                 if (dice.maybe(90)) _drawMost(who);
+                // A line that is cut under an open loan lends nothing more, and the loan is what it was.
+                if (dice.maybe(30)) _decideTerms(who, 3);
             }
         }
         _drain();
