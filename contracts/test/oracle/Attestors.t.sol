@@ -207,6 +207,29 @@ contract AttestorsTest is Signers {
         _verify(report, FOUR, signatures);
     }
 
+    /// O-4: whoever leaves, and however often the set changes, a report of an earlier version is void, also with every signature.
+    function testFuzz_O4_rotation_voids_old_reports(uint256 changes, uint256 leaver) public {
+        Report memory report = _report();
+        bytes memory signatures = _sign(attestors.reportDigest(report), FOUR);
+        _verify(report, FOUR, signatures);
+        address[] memory members = _members();
+        changes = bound(changes, 1, 5);
+        for (uint256 i; i < changes; ++i) {
+            vm.prank(KERNEL);
+            attestors.setSigners(SET, members, 4);
+        }
+        _expectVoid(1, uint32(1 + changes));
+        _verify(report, FOUR, signatures);
+        vm.prank(KERNEL);
+        attestors.removeSigner(SET, members[bound(leaver, 0, 4)]);
+        _expectVoid(1, uint32(2 + changes));
+        _verify(report, FOUR, signatures);
+    }
+
+    function _expectVoid(uint32 given, uint32 allowed) private {
+        _expect(abi.encodeWithSelector(IAttestations.WrongSignerVersion.selector, given, allowed));
+    }
+
     function test_only_the_kernel_changes_a_set() public {
         address[] memory members = _members();
         _expect(abi.encodeWithSelector(IAttestations.NotKernel.selector, address(this), KERNEL));
