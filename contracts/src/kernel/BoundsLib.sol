@@ -90,7 +90,7 @@ library BoundsLib {
                 let word := mload(at)
                 let min := and(shr(136, word), 0xffffffffffffffffffffffff)
                 let mask := sub(shl(byte(1, word), 1), 1)
-                // Below the least value the difference wraps, so one comparison sees both ends.
+                // Below the least value the difference wraps, so one comparison sees both ends; `validate` has refused min > max.
                 let over := sub(and(shr(byte(0, word), to), mask), min)
                 mask := shl(byte(0, word), mask)
                 bits := or(bits, mask)
