@@ -65,10 +65,9 @@ bench-ledger: # transactions per second of the in-process ledger
 	mkdir -p out/bench
 	cargo run --release --quiet --locked -p mandate-chain --example throughput | tee out/bench/ledger.json
 
-bench: bench-audit
-
 bench-audit: # decisions recomputed per second and core, their signatures apart
-	cargo run --release --quiet --locked -p mandate-audit --example rate
+	mkdir -p out/bench
+	cargo run --release --quiet --locked -p mandate-audit --example rate | tee out/bench/audit.json
 
 deep: $(NPM) ## the long run: every part below in a row, a closing line each; MANDATE_SEED sets the seed
 	tools/parts.sh deep deep-fuzz deep-pairs deep-kills attack prove mutants
