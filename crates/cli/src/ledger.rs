@@ -20,14 +20,23 @@ pub(crate) struct LedgerArgs {
     /// A node's JSON-RPC endpoint.
     #[arg(long, value_name = "URL")]
     rpc: Option<String>,
-    /// Folder of an in-process chain, made if it is missing.
+    /// Folder of an in-process chain; only `mandate deploy` makes one.
     #[arg(long, value_name = "DIR")]
     chain: Option<PathBuf>,
 }
 
 impl LedgerArgs {
-    /// Opens the ledger, which must be of this chain if one is expected.
+    /// Opens the ledger, which must be there, and of this chain if one is expected.
     pub(crate) async fn open(&self, expected: Option<u64>) -> anyhow::Result<AnyLedger> {
+        if let Some(dir) = self.chain.as_ref().filter(|dir| !dir.is_dir()) {
+            let missing = format!("there is no chain in {}", dir.display());
+            return Err(fail(missing, "give the folder that `mandate deploy --chain` made"));
+        }
+        self.open_or_make(expected).await
+    }
+
+    /// The same, but a folder that is missing is made.
+    pub(crate) async fn open_or_make(&self, expected: Option<u64>) -> anyhow::Result<AnyLedger> {
         let ledger = match (&self.rpc, &self.chain) {
             (Some(url), _) => Rpc::connect(url, expected, ANSWER).await.map(AnyLedger::from),
             (_, Some(dir)) => {

@@ -84,7 +84,7 @@ async fn deploy(
     found: Option<Deployment>,
     ui: &Ui,
 ) -> anyhow::Result<Deployment> {
-    let ledger = args.ledger.open(found.as_ref().map(|d| d.chain_id)).await?;
+    let ledger = args.ledger.open_or_make(found.as_ref().map(|d| d.chain_id)).await?;
     let (plan, mut deployment) = begin(&ledger, wanted, signer, found, &args.deployment).await?;
     endow(&ledger, signer.address()).await?;
     let deployer = Deployer { ledger: &ledger, signer, plan: &plan };

@@ -186,3 +186,15 @@ fn the_audit_reads_a_chain_folder_and_says_what_it_misses() {
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.talk.contains("cannot reach") && said.talk.contains("= help:"), "{said:?}");
 }
+
+/// An audit only reads: where there is no chain it makes none.
+#[test]
+fn an_audit_of_a_missing_chain_makes_none() {
+    let scene = Scene::new();
+    let (address, chain) = (format!("0x{}", "11".repeat(20)), scene.path("no/chain"));
+    let chain = chain.to_str().unwrap();
+    let said = scene.run(&["audit", "--kernel", &address, "--market", &address, "--chain", chain]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.talk.contains("there is no chain in"), "{said:?}");
+    assert!(!scene.path("no").exists());
+}
