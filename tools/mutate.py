@@ -3,54 +3,28 @@
 A mutation replaces one piece of text in one file of a scratch copy of the repository, never in the tree, and runs the one
 test that is expected to fail: a forge test, a cargo test or a symbolic proof. It is caught when that test fails, survives
 when it passes, and is an error when the text is not there exactly once, the code no longer compiles or the test does not
-pass without the mutation. Prints one line for each and `N caught, M survived`; exits 1 unless all are caught.
+pass without the mutation. What was seen on the same code before is not run again, so that a run that was ended goes on;
+`--fresh` runs everything. Prints one line for each and `N caught, M survived`; exits 1 unless all are caught.
 
-    tools/mutate.py [--write] [--only PART …]      --only takes parts of ids or files
-    tools/mutate.py --check                        list, sources, properties and page only; runs nothing
+    tools/mutate.py [--write] [--fresh] [--only PART …] [--but PART …]      parts of ids or files
+    tools/mutate.py --check [--write]              list, sources, properties and page only; runs nothing
 """
 
 import argparse
-import dataclasses
-import json
-import os
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
 import time
 import tomllib
 
 import prove
+from mutation_runs import Mutation, Results, attempt, copy_tree, sound
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIST = ROOT / "contracts" / "mutations.toml"
 PAGE = ROOT / "docs" / "mutations.md"
 PROPERTIES = ROOT / "docs" / "properties.md"
-SCRATCH = ROOT / "target" / "mutants"
-TREE = SCRATCH / "tree"
 BEGIN, END = "<!-- mutations: begin -->", "<!-- mutations: end -->"
-
-
-@dataclasses.dataclass
-class Mutation:
-    """One rule taken out, and the test that must miss it."""
-
-    id: str
-    property: str
-    rule: str
-    file: str
-    find: str
-    put: str
-    test: str
-    forge: str = ""
-    cargo: str = ""
-    prove: bool = False
-    verdict: str = ""
-    seconds: float = 0.0
-
-    def where(self) -> str:
-        return self.forge or self.cargo or "proof"
 
 
 def mutations() -> list[Mutation]:
@@ -95,7 +69,9 @@ def complaints(found: list[Mutation]) -> list[str]:
     out += [f"no mutation names {p}" for p in uncovered(found)]
     out += [f"no mutation refutes {c}" for c in unrefuted(found)]
     if PAGE.read_text() != page(found, PAGE.read_text()):
-        out.append("docs/mutations.md is stale: tools/mutate.py --write")
+        out.append("docs/mutations.md is stale: tools/mutate.py --check --write")
+    if prove.PAGE.read_text() != prove.written(prove.PAGE.read_text(), prove.checks()):
+        out.append("docs/proofs.md is stale: tools/prove.py --write")
     return out
 
 
@@ -121,153 +97,51 @@ def page(found: list[Mutation], text: str, closing: str = "") -> str:
     return f"{text[:start]}{BEGIN}\n\n{table(found)}\n\n{last}\n\n{END}{text[stop:]}"
 
 
-# ── the scratch copy ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def copy_tree() -> None:
-    """Brings the scratch copy to the tree's state; what did not change keeps its time, so that builds stay warm."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True,
-                            text=True, check=True).stdout.split("\0")
-    wanted = {p for p in listed if p and (ROOT / p).is_file()}
-    for path in wanted:
-        refresh(ROOT / path, TREE / path)
-    kept = subprocess.run(["find", ".", "-type", "f", "(", "-name", "*.sol", "-o", "-name", "*.rs", ")", "-not", "-path",
-                           "*/node_modules/*", "-not", "-path", "*/out/*"], cwd=TREE, capture_output=True, text=True)
-    for path in kept.stdout.split():
-        if path.removeprefix("./") not in wanted:
-            (TREE / path).unlink()
-    link = TREE / "contracts" / "node_modules"
-    if not link.exists():
-        link.symlink_to(ROOT / "contracts" / "node_modules")
-
-
-def refresh(source: pathlib.Path, target: pathlib.Path) -> None:
-    if target.exists() and target.read_bytes() == source.read_bytes():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-    shutil.copymode(source, target)
-
-
-class Applied:
-    """A mutation in the scratch copy, for the length of a `with`."""
-
-    def __init__(self, m: Mutation) -> None:
-        self.file = TREE / m.file
-        self.before = self.file.read_text()
-        self.after = self.before.replace(m.find, m.put)
-
-    def __enter__(self) -> None:
-        self.file.write_text(self.after)
-
-    def __exit__(self, *_: object) -> None:
-        self.file.write_text(self.before)
-
-
-# ── the runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def run(m: Mutation) -> str:
-    """`failed`, `passed` or what went wrong."""
-    if m.prove:
-        return run_proof(m)
-    return run_forge(m.forge, m.test) if m.forge else run_cargo(m.cargo, m.test)
-
-
-def run_forge(path: str, test: str) -> str:
-    forge = ROOT / "contracts/node_modules/@foundry-rs/forge-linux-amd64/bin/forge"
-    result = subprocess.run([forge, "test", "--match-path", path, "--match-test", f"^{test}\\(", "--json"],
-                            cwd=TREE / "contracts", env=os.environ | {"FOUNDRY_PROFILE": "mutants"},
-                            capture_output=True, text=True)
-    lines = [line for line in result.stdout.splitlines() if line.startswith("{")]
-    if not lines:
-        return "error: " + (result.stdout + result.stderr).strip()[-400:]
-    statuses = [t["status"] for suite in json.loads(lines[-1]).values() for t in suite["test_results"].values()]
-    if not statuses:
-        return f"error: no test {test} in {path}"
-    return "passed" if all(s == "Success" for s in statuses) else "failed"
-
-
-def run_cargo(package: str, test: str) -> str:
-    result = subprocess.run(["cargo", "test", "--locked", "--offline", "--quiet", *package.split(), "--", test],
-                            cwd=TREE, env=os.environ | {"CARGO_TARGET_DIR": str(ROOT / "target")},
-                            capture_output=True, text=True)
-    ran = sum(int(n) + int(m) for n, m in re.findall(r"(\d+) passed; (\d+) failed", result.stdout))
-    if "could not compile" in result.stderr or not ran:
-        return "error: " + (result.stderr or f"no test {test}").strip()[-400:]
-    return "failed" if result.returncode else "passed"
-
-
-def run_proof(m: Mutation) -> str:
-    """Refuted means every check that is named: a counterexample for each."""
-    names = m.test.split()
-    wanted = [c for c in prove.checks(TREE / "contracts/test/symbolic") if c.name in names]
-    if len(wanted) != len(names):
-        return f"error: not all of {names} are checks"
-    prove.judge(wanted, prove.halmos(TREE / "contracts", SCRATCH / "proofs", "|".join(names), 20))
-    if all(c.verdict == "refuted" for c in wanted):
-        return "failed"
-    return "; ".join(f"{c.name} {c.verdict}" for c in wanted if c.verdict != "refuted")
-
-
-def attempt(m: Mutation) -> None:
-    began = time.monotonic()
-    with Applied(m):
-        outcome = run(m)
-    m.seconds = time.monotonic() - began
-    m.verdict = {"failed": "caught", "passed": "survived"}.get(outcome, outcome)
-    if m.prove and not outcome.startswith(("failed", "error")):
-        m.verdict = "survived" if "proved" in outcome else outcome
-
-
-def sound(found: list[Mutation]) -> list[str]:
-    """Tests that fail without any mutation, which would notice everything; one run for a file's tests together."""
-    bad = []
-    groups: dict = {}
-    for m in found:
-        if not m.prove:
-            groups.setdefault((m.forge, m.cargo), set()).add(m.test)
-    for (forge, cargo), tests in groups.items():
-        runs = [("|".join(sorted(tests)))] if forge else sorted(tests)
-        for test in runs:
-            outcome = run_forge(forge, f"({test})") if forge else run_cargo(cargo, test)
-            print(f"unbroken  {forge or cargo}: {outcome}", flush=True)
-            if outcome != "passed":
-                bad.append(f"{forge or cargo} {test}: {outcome}")
-    return bad
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description="mutations")
     options.add_argument("--check", action="store_true")
     options.add_argument("--write", action="store_true", help="write docs/mutations.md")
+    options.add_argument("--fresh", action="store_true", help="forget what was seen before")
     options.add_argument("--only", nargs="*", default=[], help="parts of ids or files")
+    options.add_argument("--but", nargs="*", default=[], help="parts of ids or files to leave out")
     given = options.parse_args()
     found = mutations()
     if given.check:
+        if given.write:
+            PAGE.write_text(page(found, PAGE.read_text()))
         for line in (bad := complaints(found)):
             print(line)
         sys.exit(bool(bad))
     if bad := [text for m in found if (text := misplaced(m))]:
         sys.exit("\n".join(bad))
-    wanted = [m for m in found if not given.only or any(o in m.id or o in m.file for o in given.only)]
-    SCRATCH.mkdir(parents=True, exist_ok=True)
-    (SCRATCH / "proofs").mkdir(exist_ok=True)
-    TREE.mkdir(exist_ok=True)
+    wanted = [m for m in found if not given.only or named(m, given.only)]
+    wanted = [m for m in wanted if not named(m, given.but)]
     copy_tree()
-    if bad := sound(wanted):
+    results, began = Results(), time.monotonic()
+    if bad := sound(wanted, results, given.fresh):
         sys.exit("without a mutation these do not pass:\n" + "\n".join(bad))
-    for m in sorted(wanted, key=lambda m: (m.where(), m.file)):
-        attempt(m)
-        print(f"{m.verdict:9} {m.property:9} {m.id:44} {m.test} ({m.seconds:.0f} s)", flush=True)
+    for i, m in enumerate(sorted(wanted, key=lambda m: (m.where(), m.file)), 1):
+        seen = attempt(m, results, given.fresh)
+        spent = "seen before" if seen else f"{m.seconds:.0f} s"
+        print(f"{i:3}/{len(wanted)} {m.verdict:9} {m.property:9} {m.id:44} {m.test} ({spent})", flush=True)
+    sys.exit(close(found, wanted, given.write, time.monotonic() - began))
+
+
+def named(m: Mutation, parts: list[str]) -> bool:
+    return any(part in m.id or part in m.file for part in parts)
+
+
+def close(found: list[Mutation], wanted: list[Mutation], write: bool, seconds: float) -> bool:
+    """Prints the closing line and writes it to the page; says whether something was not caught."""
     caught = sum(m.verdict == "caught" for m in wanted)
     survived = [m.id for m in wanted if m.verdict == "survived"]
     broken = [m.id for m in wanted if m.verdict not in ("caught", "survived")]
     print(f"{caught} caught, {len(survived)} survived" + (f", {len(broken)} errors" if broken else ""))
-    if given.write and not given.only:
-        closing = f"Last run: {caught} caught, {len(survived)} survived."
+    print(f"{seconds:.0f} s")
+    if write:
+        closing = f"Last run: {caught} caught, {len(survived)} survived." if len(wanted) == len(found) else ""
         PAGE.write_text(page(found, PAGE.read_text(), closing))
-    sys.exit(caught != len(wanted))
+    return caught != len(wanted)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Runs every symbolic check with halmos and prints what is proved, at which width, in how many seconds.
 
 A check is a function `check_…` below contracts/test/symbolic; the comment above it states the property, what code it runs
-(`@custom:proves`) and how wide its inputs are (`@custom:width`). Exits non-zero unless each one is proved, and unless
-docs/proofs.md lists exactly these; `--write` writes that page.
+(`@custom:proves`) and how wide its inputs are (`@custom:width`). Each runs alone, and is given up after `--limit` seconds. Exits
+non-zero unless each one is proved, and unless docs/proofs.md lists exactly these; `--write` writes that page.
 
-    tools/prove.py [--write] [--seconds N] [NAME …]      only checks whose name contains a NAME
+    tools/prove.py [--write] [--seconds N] [--limit N] [NAME …]      only checks whose name contains a NAME
 """
 
 import argparse
@@ -14,9 +14,10 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import time
+
+import bounded
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
@@ -24,6 +25,8 @@ SYMBOLIC = CONTRACTS / "test" / "symbolic"
 PAGE = ROOT / "docs" / "proofs.md"
 SCRATCH = ROOT / "target" / "proofs"
 BEGIN, END = "<!-- proofs: begin -->", "<!-- proofs: end -->"
+# Many times what the slowest check takes, 20 s on a busy core.
+LIMIT = 300
 HEAD = re.compile(r"((?:^ *///.*\n)+) *function (check_\w+)", re.M)
 
 
@@ -82,34 +85,37 @@ def environment(contracts: pathlib.Path, scratch: pathlib.Path) -> dict[str, str
     }
 
 
-def halmos(contracts: pathlib.Path, scratch: pathlib.Path, names: str, seconds: int) -> dict:
-    """halmos' own report: contract to its results."""
+def attempt(check: Check, contracts: pathlib.Path, scratch: pathlib.Path, seconds: int, limit: int, *more: str) -> None:
+    """Runs one check with halmos, and fills in its verdict and time."""
+    began = time.monotonic()
+    check.verdict = halmos(check, contracts, scratch, seconds, limit, more)
+    check.seconds = time.monotonic() - began
+
+
+def halmos(check: Check, contracts: pathlib.Path, scratch: pathlib.Path, seconds: int, limit: int, more: tuple) -> str:
     env = environment(contracts, scratch)
     report = scratch / "halmos.json"
     solver = f"{sys.executable} {ROOT / 'tools' / 'smt.py'} {seconds}"
     command = [shutil.which("halmos", path=env["PATH"]) or "halmos", "--root", str(contracts),
-               "--forge-build-out", str(scratch / "out"), "--match-contract", "SymbolicTest$",
-               "--match-test", f"^({names})\\(", "--solver-command", solver,
-               "--solver-timeout-assertion", f"{3 * seconds}s", "--no-status", "--json-output", str(report)]
+               "--forge-build-out", str(scratch / "out"), "--match-contract", f"^{check.contract}$",
+               "--match-test", f"^{check.name}\\(", "--solver-command", solver,
+               "--solver-timeout-assertion", f"{3 * seconds}s", "--no-status", "--json-output", str(report), *more]
     report.unlink(missing_ok=True)
-    run = subprocess.run(command, cwd=contracts, env=env, capture_output=True, text=True)
+    run = bounded.run(command, limit, cwd=contracts, env=env)
+    if run is None:
+        return "out of time"
     if not report.exists():
-        sys.exit(f"halmos did not run (exit {run.returncode}); `make .venv` installs it:\n{(run.stdout + run.stderr)[-3000:]}")
-    return json.loads(report.read_text())["test_results"]
+        return f"not run (exit {run.returncode}): {(run.stdout + run.stderr).strip()[-1000:]}"
+    results = [r for rs in json.loads(report.read_text())["test_results"].values() for r in rs]
+    return verdict(results[0]) if len(results) == 1 else f"not run (halmos found {len(results)})"
 
 
-def judge(all_checks: list[Check], results: dict) -> None:
-    """Fills in verdicts and times. A check that could not run to its end on any path proves nothing."""
-    flat = {r["name"].split("(")[0]: r for rs in results.values() for r in rs}
-    for check in all_checks:
-        r = flat.get(check.name)
-        if r is None:
-            continue
-        check.seconds = (r.get("time") or [0.0])[0]
-        bounded = bool(r.get("num_bounded_loops"))
-        refuted = r["exitcode"] == 1 and r.get("num_models")
-        check.verdict = "loops cut" if r["exitcode"] == 0 and bounded else (
-            "proved" if r["exitcode"] == 0 else "refuted" if refuted else f"not proved (exit {r['exitcode']})")
+def verdict(result: dict) -> str:
+    """A check that could not run to its end on any path proves nothing."""
+    if result["exitcode"] == 0:
+        return "loops cut" if result.get("num_bounded_loops") else "proved"
+    refuted = result["exitcode"] == 1 and result.get("num_models")
+    return "refuted" if refuted else f"not proved (exit {result['exitcode']})"
 
 
 def rows(all_checks: list[Check]) -> list[str]:
@@ -127,15 +133,15 @@ def written(text: str, all_checks: list[Check]) -> str:
     return text[:start] + table(all_checks) + text[stop:]
 
 
-def show(all_checks: list[Check]) -> None:
-    for c in all_checks:
-        print(f"{c.property:5} {c.name:46} {c.seconds:7.1f} s  {c.verdict:12}  {c.proves} [{c.width}]", flush=True)
+def show(c: Check) -> None:
+    print(f"{c.property:5} {c.name:46} {c.seconds:7.1f} s  {c.verdict:12}  {c.proves} [{c.width}]", flush=True)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description="symbolic proofs")
     options.add_argument("--write", action="store_true", help="write the table of docs/proofs.md")
     options.add_argument("--seconds", type=int, default=20, help="for one query over the integers")
+    options.add_argument("--limit", type=int, default=LIMIT, help="for one check, in seconds")
     options.add_argument("names", nargs="*", help="parts of names; all checks when none is given")
     given = options.parse_args()
     everything = checks()
@@ -148,10 +154,9 @@ def main() -> None:
         sys.exit(f"no check is named like {given.names}")
     began = time.monotonic()
     SCRATCH.mkdir(parents=True, exist_ok=True)
-    for contract in dict.fromkeys(c.contract for c in wanted):
-        some = [c for c in wanted if c.contract == contract]
-        judge(some, halmos(CONTRACTS, SCRATCH, "|".join(c.name for c in some), given.seconds))
-        show(some)
+    for check in wanted:
+        attempt(check, CONTRACTS, SCRATCH, given.seconds, given.limit)
+        show(check)
     print(f"{sum(c.verdict == 'proved' for c in wanted)} of {len(wanted)} proved")
     print(f"{time.monotonic() - began:.0f} s with the build; halmos, z3 and yices as tools/requirements.txt pins them")
     sys.exit(any(c.verdict != "proved" for c in wanted))

@@ -130,19 +130,48 @@ contract ConversionsSymbolicTest {
         }
     }
 
-    /// L-7: growth is rounded up, and never lowers a figure.
+    /// L-7: growth is rounded up, and never lowers a figure; the exponent is 10^-36.
     /// @custom:proves ExpLib.growUp
-    /// @custom:width value 96; exponents 10^-36, 10^-9, 10^-3, 1 and 8, as the series' length depends on the exponent
-    function check_L7_growthRoundsUp(uint96 value) external pure {
-        uint256[5] memory exponents = [uint256(1), 1e27, 1e33, 1e36, 8e36];
-        for (uint256 i; i < exponents.length; ++i) {
-            (int256 e,,) = ExpLib.phis(int256(exponents[i]));
-            uint256 grown = ExpLib.growUp(value, exponents[i], type(uint256).max);
-            unchecked {
-                uint256 n = uint256(e) * value;
-                assert(grown >= value && grown * 1e36 >= n);
-                assert(grown == 0 || (grown - 1) * 1e36 < n);
-            }
+    /// @custom:width value 96, one exponent, as the series' length depends on it
+    function check_L7_growthRoundsUpLeast(uint96 value) external pure {
+        _growthRoundsUp(value, 1);
+    }
+
+    /// L-7: growth is rounded up, and never lowers a figure; the exponent is 10^-9.
+    /// @custom:proves ExpLib.growUp
+    /// @custom:width value 96, one exponent, as the series' length depends on it
+    function check_L7_growthRoundsUpNano(uint96 value) external pure {
+        _growthRoundsUp(value, 1e27);
+    }
+
+    /// L-7: growth is rounded up, and never lowers a figure; the exponent is 10^-3.
+    /// @custom:proves ExpLib.growUp
+    /// @custom:width value 96, one exponent, as the series' length depends on it
+    function check_L7_growthRoundsUpMilli(uint96 value) external pure {
+        _growthRoundsUp(value, 1e33);
+    }
+
+    /// L-7: growth is rounded up, and never lowers a figure; the exponent is 1.
+    /// @custom:proves ExpLib.growUp
+    /// @custom:width value 96, one exponent, as the series' length depends on it
+    function check_L7_growthRoundsUpOne(uint96 value) external pure {
+        _growthRoundsUp(value, 1e36);
+    }
+
+    /// L-7: growth is rounded up, and never lowers a figure; the exponent is 8, the most of one step.
+    /// @custom:proves ExpLib.growUp
+    /// @custom:width value 96, one exponent, as the series' length depends on it
+    function check_L7_growthRoundsUpMost(uint96 value) external pure {
+        _growthRoundsUp(value, 8e36);
+    }
+
+    function _growthRoundsUp(uint256 value, uint256 exponent) private pure {
+        (int256 e,,) = ExpLib.phis(int256(exponent));
+        uint256 grown = ExpLib.growUp(value, exponent, type(uint256).max);
+        unchecked {
+            uint256 n = uint256(e) * value;
+            assert(grown >= value && grown * 1e36 >= n);
+            assert(grown == 0 || (grown - 1) * 1e36 < n);
         }
     }
 }
