@@ -33,6 +33,7 @@ struct Step {
 }
 
 /// @notice One decision on its way through the kernel.
+/// @param mandate The mandate's bytes, the rest of the charter behind them, see `CharterLib`.
 /// @param index The actor's index in the mandate plus one, where it is an agent.
 /// @param way RISKIER if any part is, else SAFER if any is.
 /// @param freshAt When its inputs were judged fresh.

@@ -17,6 +17,7 @@ import {AskLib} from "./AskLib.sol";
 import {BodyLib} from "./BodyLib.sol";
 import {BoundsLib} from "./BoundsLib.sol";
 import {Case, Step, StepLib} from "./Case.sol";
+import {CharterLib} from "./CharterLib.sol";
 import {KernelBase, Market, requireSameConfig} from "./KernelBase.sol";
 import {MandateLib} from "./MandateLib.sol";
 import {ParameterLib, Slots} from "./ParameterLib.sol";
@@ -151,7 +152,7 @@ contract Kernel is KernelBase, IKernelDecisions {
 
     /// @inheritdoc IKernelDecisions
     function recordClose(bytes32 subject) external locked {
-        if (_markets[msg.sender].standing.mandate() == address(0)) return;
+        if (_markets[msg.sender].standing.charter() == address(0)) return;
         Case memory c = _open(msg.sender);
         Move[] memory moves = new Move[](MandateLib.classes(c.mandate));
         uint256 closed;
@@ -232,9 +233,8 @@ contract Kernel is KernelBase, IKernelDecisions {
         if (d.generation != type(uint24).max && d.generation != generation) {
             revert WrongGeneration(d.generation, generation);
         }
-        uint32 slot = MandateLib.modelSlot(s.place);
-        uint256 active = _models[c.market][slot].active;
-        if (active == 0) revert NoModel(slot);
+        uint256 active = CharterLib.model(c.mandate, MandateLib.indexOfClass(c.mandate, s.place));
+        if (active == 0) revert NoModel(MandateLib.modelSlot(s.place));
         Report calldata r = d.report;
         bool reported = MandateLib.signerSet(s.place) != 0;
         c.sequence = _sequence(s, reported ? r.sequence : d.epoch, d.epoch, reported);
@@ -518,7 +518,7 @@ contract Kernel is KernelBase, IKernelDecisions {
     function exitReserve(address market) external view returns (uint256 bps) {
         Market storage m = _markets[market];
         if (block.timestamp > WaitLib.reservedUntil(m.wait)) return 0;
-        return MandateLib.exitReserveBps(_code(m.standing.mandate()));
+        return MandateLib.exitReserveBps(CharterLib.read(m.standing.charter()));
     }
 
     /// @inheritdoc IKernelDecisions

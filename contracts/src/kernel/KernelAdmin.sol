@@ -29,6 +29,7 @@ import {
 } from "../interfaces/IRecords.sol";
 import {BucketLib, Capacity, Level} from "./BucketLib.sol";
 import {Case} from "./Case.sol";
+import {CharterLib} from "./CharterLib.sol";
 import {Active, KernelExtension, Market, requireSameConfig} from "./KernelBase.sol";
 import {MandateLib} from "./MandateLib.sol";
 import {ParameterLib, Slots} from "./ParameterLib.sol";
@@ -125,13 +126,13 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
         _ripen();
         address code = _mandates[mandateId];
         require(code != address(0), UnknownMandate(mandateId));
-        bytes memory next = _code(code);
+        bytes memory next = SSTORE2.read(code);
         address given = MandateLib.market(next);
         require(given == market, MandateMarket(given, market));
         Market storage m = _markets[market];
-        bytes memory old;
-        if (m.standing.mandate() != address(0)) old = _code(m.standing.mandate());
-        m.standing = m.standing.withMandate(code);
+        bytes memory old = _mandate(market);
+        m.mandate = code;
+        m.standing = m.standing.withMandate(_charter(market, next));
         m.wait = WaitLib.cleared(m.wait);
         m.level = BucketLib.unmarked(m.level);
         uint32 era = m.standing.era();
@@ -157,11 +158,34 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
         a.schemaHash = schema;
         a.version += 1;
         Market storage m = _markets[market];
-        m.standing = m.standing.nextEra();
+        m.standing = _chartered(market).nextEra();
         m.wait = WaitLib.cleared(m.wait);
         uint32 era = m.standing.era();
         ModelActivation memory body = ModelActivation(slot, a.version, modelId, root, schema, era);
         _link(market, Kind.MODEL, abi.encode(body));
+    }
+
+    /// @dev The market's mandate, empty when it has none.
+    function _mandate(address market) private view returns (bytes memory mandate) {
+        address code = _markets[market].mandate;
+        if (code != address(0)) mandate = SSTORE2.read(code);
+    }
+
+    /// @dev The standing with the charter written anew, where there is one.
+    function _chartered(address market) private returns (uint256 word) {
+        word = _markets[market].standing;
+        if (word.charter() == address(0)) return word;
+        return word.withCharter(_charter(market, _mandate(market)));
+    }
+
+    function _charter(address market, bytes memory mandate) private returns (address) {
+        uint256[] memory models = new uint256[](MandateLib.classes(mandate));
+        uint256 place = MandateLib.firstClass(mandate);
+        for (uint256 i; i < models.length; ++i) {
+            models[i] = _models[market][MandateLib.modelSlot(place)].active;
+            place = MandateLib.nextClass(place);
+        }
+        return CharterLib.write(mandate, _markets[market].capacity, models);
     }
 
     /// @inheritdoc IKernelGovernance
@@ -209,6 +233,7 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
         if (_grows(old, next)) _ripen();
         m.level = BucketLib.settled(m.level, old, block.timestamp).pack(block.timestamp);
         m.capacity = packed;
+        m.standing = _chartered(market);
         _linkCapacity(market, address(0), next);
     }
 
@@ -438,7 +463,7 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
     /// @inheritdoc IKernelViews
     function standing(address market) external view returns (Standing memory) {
         uint256 s = _markets[market].standing;
-        return Standing(s.mandate(), s.era(), s.pausedUntil(), s.revoked(), s.revokedAgents());
+        return Standing(_markets[market].mandate, s.era(), s.pausedUntil(), s.revoked(), s.revokedAgents());
     }
 
     /// @inheritdoc IKernelViews
@@ -447,10 +472,8 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
         view
         returns (bytes32 mandateId, bytes memory data)
     {
-        address code = _markets[market].standing.mandate();
-        if (code == address(0)) return (0, "");
-        data = _code(code);
-        mandateId = keccak256(data);
+        data = _mandate(market);
+        if (data.length != 0) mandateId = keccak256(data);
     }
 
     /// @inheritdoc IKernelViews
@@ -489,9 +512,8 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
 
     function _pendingOf(address market) private view returns (uint96) {
         Market storage m = _markets[market];
-        address code = m.standing.mandate();
-        if (code == address(0)) return 0;
-        bytes memory mandate = _code(code);
+        bytes memory mandate = _mandate(market);
+        if (mandate.length == 0) return 0;
         uint256 epoch = MandateLib.window(mandate) + MandateLib.grace(mandate);
         return WaitLib.bound(m.wait, block.timestamp, epoch);
     }

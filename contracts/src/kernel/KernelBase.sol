@@ -9,6 +9,7 @@ import {BodyLib} from "./BodyLib.sol";
 import {BoundsLib} from "./BoundsLib.sol";
 import {BucketLib, Capacity, Level} from "./BucketLib.sol";
 import {Case, Step} from "./Case.sol";
+import {CharterLib} from "./CharterLib.sol";
 import {MandateLib} from "./MandateLib.sol";
 import {ParameterLib, Slots} from "./ParameterLib.sol";
 import {PredicateLib} from "./PredicateLib.sol";
@@ -23,16 +24,18 @@ import {WaitLib} from "./WaitLib.sol";
 /// @param capacity See `BucketLib.packCapacity`.
 /// @param level See `BucketLib.packLevel`; the high 24 bits mark the agents whose own level is not kept, see `_bookShare`.
 /// @param wait See `WaitLib`.
+/// @param mandate The code of the mandate. Decisions read the charter, which holds it, the capacity and the active models.
 struct Market {
     uint256 standing;
     uint256 head;
     uint256 capacity;
     uint256 level;
     uint256 wait;
+    address mandate;
 }
 
 /// @notice A slot's active model.
-/// @param active root 160 | high 96 bits of the schema's hash, low bits first: what a decision reads.
+/// @param active root 160 | high 96 bits of the schema's hash, low bits first: what the charter holds of it.
 struct Active {
     uint256 active;
     bytes32 modelId;
@@ -122,20 +125,9 @@ abstract contract KernelBase is IRecords, IKernelErrors {
     function _open(address market) internal view returns (Case memory c) {
         c.market = market;
         c.standing = _markets[market].standing;
-        if (c.standing.mandate() == address(0)) revert UnknownMarket(market);
-        c.mandate = _code(c.standing.mandate());
+        if (c.standing.charter() == address(0)) revert UnknownMarket(market);
+        c.mandate = CharterLib.read(c.standing.charter());
         c.freshAt = block.timestamp;
-    }
-
-    /// @dev The bytes behind a contract's leading zero byte.
-    function _code(address at_) internal view returns (bytes memory data) {
-        assembly ("memory-safe") {
-            let size := sub(extcodesize(at_), 1)
-            data := mload(0x40)
-            mstore(data, size)
-            extcodecopy(at_, add(data, 32), 1, size)
-            mstore(0x40, and(add(add(data, size), 63), not(31)))
-        }
     }
 
     /// @dev A class of the mandate and the kind of subject that it has.
@@ -229,7 +221,7 @@ abstract contract KernelBase is IRecords, IKernelErrors {
         uint256 charge = c.charge;
         if (charge == 0) return true;
         Market storage market = _markets[c.market];
-        Capacity memory all = BucketLib.unpackCapacity(market.capacity);
+        Capacity memory all = BucketLib.unpackCapacity(CharterLib.capacity(c.mandate));
         if (atOnce && charge > all.instant) return false;
         Level memory level = BucketLib.settled(market.level, all, block.timestamp);
         bool agent = c.principal == Principal.AGENT;

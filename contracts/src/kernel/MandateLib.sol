@@ -145,6 +145,16 @@ library MandateLib {
         }
     }
 
+    /// @notice How many classes stand before the one at `place`.
+    function indexOfClass(bytes memory m, uint256 place) internal pure returns (uint256 index) {
+        uint256 at = firstClass(m);
+        assembly ("memory-safe") {
+            for {} lt(at, place) { index := add(index, 1) } {
+                at := add(add(at, 23), mul(51, byte(2, mload(at))))
+            }
+        }
+    }
+
     function classId(uint256 place) internal pure returns (uint8 x) {
         assembly ("memory-safe") {
             x := byte(0, mload(place))

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 /// @title Layout of a market's standing
-/// @dev mandate 160 | pausedUntil 40 | era 32 | revoked agents 16 | flags 8, low bits first. A decision reads this one slot
+/// @dev charter 160 | pausedUntil 40 | era 32 | revoked agents 16 | flags 8, low bits first. A decision reads this one slot
 /// and writes none of it.
 library StandingLib {
     /// @dev The mandate was revoked.
@@ -10,8 +10,13 @@ library StandingLib {
     /// @dev Some parameter of the market was rolled back, so lockouts must be looked up.
     uint256 internal constant LOCKOUTS = 1 << 249;
 
-    function mandate(uint256 standing) internal pure returns (address) {
+    /// @notice See `CharterLib`; zero for a market without a mandate.
+    function charter(uint256 standing) internal pure returns (address) {
         return address(uint160(standing));
+    }
+
+    function withCharter(uint256 standing, address code) internal pure returns (uint256) {
+        return standing >> 160 << 160 | uint160(code);
     }
 
     function pausedUntil(uint256 standing) internal pure returns (uint40) {
@@ -47,6 +52,6 @@ library StandingLib {
     /// @notice Under a new mandate: in force, no agent revoked, one era later.
     function withMandate(uint256 standing, address code) internal pure returns (uint256) {
         uint256 kept = standing & (uint256(type(uint72).max) << 160 | LOCKOUTS);
-        return nextEra(kept) | uint160(code);
+        return withCharter(nextEra(kept), code);
     }
 }
