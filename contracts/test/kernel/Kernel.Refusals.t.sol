@@ -10,10 +10,10 @@ import {
     Verdict
 } from "../../src/interfaces/IKernel.sol";
 import {Kind, Record} from "../../src/interfaces/IRecords.sol";
-import {Kernel} from "../../src/kernel/Kernel.sol";
 import {KernelAdmin} from "../../src/kernel/KernelAdmin.sol";
 import {KernelUndo} from "../../src/kernel/KernelUndo.sol";
 import {KernelFixture} from "../fixtures/KernelFixture.sol";
+import {KernelParts} from "../fixtures/KernelParts.sol";
 import {MandateBuilder} from "../fixtures/MandateBuilder.sol";
 import {RogueEconomy, SetPredicate} from "../fixtures/RogueEconomy.sol";
 import {SmallEconomy} from "../fixtures/SmallEconomy.sol";
@@ -612,7 +612,7 @@ contract KernelRefusalsTest is KernelFixture {
         vm.expectRevert(reason);
         new KernelAdmin(config, address(undo));
         vm.expectRevert(reason);
-        new Kernel(config, address(undo));
+        KernelParts.first(config, address(undo));
     }
 
     function test_revertsWith_ZeroAddress() public {

@@ -6,9 +6,6 @@ import {Report} from "../../src/interfaces/IAttestors.sol";
 import {Config, IKernel, ModelDecision} from "../../src/interfaces/IKernel.sol";
 import {ActuatorConfig, Band} from "../../src/interfaces/ILendingActuator.sol";
 import {MarketConfig} from "../../src/interfaces/ILendingMarket.sol";
-import {Kernel} from "../../src/kernel/Kernel.sol";
-import {KernelAdmin} from "../../src/kernel/KernelAdmin.sol";
-import {KernelUndo} from "../../src/kernel/KernelUndo.sol";
 import {Component} from "../../src/kernel/MandateLib.sol";
 import {LendingActuator} from "../../src/lending/LendingActuator.sol";
 import {LendingMarket} from "../../src/lending/LendingMarket.sol";
@@ -17,6 +14,7 @@ import {Interpreter} from "../../src/model/Interpreter.sol";
 import {ModelStore} from "../../src/model/ModelStore.sol";
 import {Attestors, InitialSet} from "../../src/oracle/Attestors.sol";
 import {FixtureOracle} from "../fixtures/FixtureOracle.sol";
+import {KernelParts} from "../fixtures/KernelParts.sol";
 import {ClassHead, Draft, MandateBuilder} from "../fixtures/MandateBuilder.sol";
 import {TestToken} from "../fixtures/TestToken.sol";
 import {Programs} from "../model/Programs.sol";
@@ -76,8 +74,7 @@ abstract contract RealWorld is Test {
             2 days,
             1 days
         );
-        KernelAdmin admin = new KernelAdmin(c, address(new KernelUndo(c)));
-        kernel = IKernel(address(new Kernel(c, address(admin))));
+        kernel = KernelParts.deploy(c);
     }
 
     /// @dev Keys stand in the order of their addresses, as the attestors want them.

@@ -5,15 +5,13 @@ import {Test} from "forge-std/Test.sol";
 import {Config, IKernel} from "../../../src/interfaces/IKernel.sol";
 import {ActuatorConfig, Band} from "../../../src/interfaces/ILendingActuator.sol";
 import {MarketConfig} from "../../../src/interfaces/ILendingMarket.sol";
-import {Kernel} from "../../../src/kernel/Kernel.sol";
-import {KernelAdmin} from "../../../src/kernel/KernelAdmin.sol";
-import {KernelUndo} from "../../../src/kernel/KernelUndo.sol";
 import {Component} from "../../../src/kernel/MandateLib.sol";
 import {LendingActuator} from "../../../src/lending/LendingActuator.sol";
 import {LendingMarket} from "../../../src/lending/LendingMarket.sol";
 import {WorstCase} from "../../../src/lending/WorstCase.sol";
 import {AnyReport} from "../../fixtures/AnyReport.sol";
 import {FixtureOracle} from "../../fixtures/FixtureOracle.sol";
+import {KernelParts} from "../../fixtures/KernelParts.sol";
 import {ClassHead, Draft, MandateBuilder} from "../../fixtures/MandateBuilder.sol";
 import {SetModels} from "../../fixtures/SetModels.sol";
 import {TestToken} from "../../fixtures/TestToken.sol";
@@ -65,8 +63,7 @@ abstract contract AttackWorld is Test {
     function _deployKernel(address attestors, address store, address interpreter) internal {
         Config memory c =
             Config(governor, guardian, attestors, store, interpreter, MIN_DELAY, 1 days);
-        KernelUndo undo = new KernelUndo(c);
-        kernel = IKernel(address(new Kernel(c, address(new KernelAdmin(c, address(undo))))));
+        kernel = KernelParts.deploy(c);
     }
 
     /// @dev Deploys and governs a market under `d`; the price is one quantum a collateral token.
