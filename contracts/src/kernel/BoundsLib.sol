@@ -88,14 +88,16 @@ library BoundsLib {
             for { let at := first } lt(at, end) { at := add(at, 51) } {
                 // offset 8 | width 8 | kind 8 | min 96 | max 96, high bits first.
                 let word := mload(at)
-                let min := and(shr(136, word), 0xffffffffffffffffffffffff)
+                let offset := byte(0, word)
                 let mask := sub(shl(byte(1, word), 1), 1)
+                let min := shr(160, shl(24, word))
                 // Below the least value the difference wraps, so one comparison sees both ends; `validate` has refused min > max.
-                let over := sub(and(shr(byte(0, word), to), mask), min)
-                mask := shl(byte(0, word), mask)
-                bits := or(bits, mask)
-                over := gt(over, sub(and(shr(40, word), 0xffffffffffffffffffffffff), min))
-                if or(and(moved, mask), over) {
+                let over := gt(
+                    sub(and(shr(offset, to), mask), min),
+                    sub(shr(160, shl(120, word)), min)
+                )
+                bits := or(bits, shl(offset, mask))
+                if or(and(shr(offset, moved), mask), over) {
                     moving := or(moving, shl(div(sub(at, first), 51), 1))
                     moving := or(moving, shl(8, eq(byte(2, word), 2)))
                 }

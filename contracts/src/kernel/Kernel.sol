@@ -137,7 +137,7 @@ contract Kernel is KernelBase, IKernelDecisions {
             tstore(BATCH, add(tload(BATCH), 1))
         }
         for (uint256 i; i < count; ++i) {
-            results[i] = _item(items[i]);
+            _item(items[i], results[i]);
         }
     }
 
@@ -238,7 +238,7 @@ contract Kernel is KernelBase, IKernelDecisions {
         Report calldata r = d.report;
         bool reported = MandateLib.signerSet(s.place) != 0;
         c.sequence = _sequence(s, reported ? r.sequence : d.epoch, d.epoch, reported);
-        if (reported) _verify(s, d, r, active);
+        if (reported) _verify(c, s, d, active);
         c.features = AskLib.features(c.market, s, reported ? r.payload : r.payload[:0]);
         c.output = AskLib.run(INTERPRETER, active, c.features);
         c.steps = AskLib.propose(c.market, s, c.output, MOST_CHANGES);
@@ -263,11 +263,13 @@ contract Kernel is KernelBase, IKernelDecisions {
         return sequence;
     }
 
-    function _verify(Step memory s, ModelDecision calldata d, Report calldata r, uint256 active)
+    function _verify(Case memory c, Step memory s, ModelDecision calldata d, uint256 active)
         private
         view
     {
-        if (r.market != d.market) revert WrongMarket(r.market, d.market);
+        Report calldata r = d.report;
+        address market = r.market;
+        if (market != c.market) revert WrongMarket(market, c.market);
         if (r.subject != s.subject) revert WrongReportSubject(r.subject, s.subject);
         uint32 set = MandateLib.signerSet(s.place);
         if (r.signerSet != set) revert WrongSignerSet(r.signerSet, set);
@@ -434,7 +436,7 @@ contract Kernel is KernelBase, IKernelDecisions {
     // ── batches ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Runs one item with its stipend. Too little gas reverts the whole batch, so no item is refused for lack of it.
-    function _item(ModelDecision calldata d) private returns (ItemResult memory result) {
+    function _item(ModelDecision calldata d, ItemResult memory result) private {
         uint256 needed = ITEM_STIPEND * 64 / 63 + ITEM_TAIL;
         if (gasleft() < needed) revert TooLittleGas(gasleft(), needed);
         uint256 item = _extent(d);
@@ -456,7 +458,10 @@ contract Kernel is KernelBase, IKernelDecisions {
             first := mload(0)
             second := mload(32)
         }
-        if (ok) return ItemResult(uint8(first), uint40(second), "");
+        if (ok) {
+            (result.verdict, result.sequence) = (uint8(first), uint40(second));
+            return;
+        }
         if (size > MOST_REASON) size = MOST_REASON;
         bytes memory reason = new bytes(size);
         assembly ("memory-safe") {
