@@ -12,9 +12,12 @@ struct Change {
 }
 
 /// @notice What an economy implements: it alone maps a model's output to changes, prices their harm and takes their effect.
-/// @dev The kernel calls nothing else in an economy. Views are read before any write; the two effects are called after the
+/// @dev The kernel calls nothing else in an economy. Views are read before any write; the effects are called after the
 /// kernel has written parameter, buckets and record, under the kernel's lock.
 interface IActuator {
+    /// @notice The economy takes no such instruction.
+    error UnknownInstruction(bytes4 selector);
+
     /// @notice The model's input for a decision on (`class`, `subject`).
     /// @param reported The payload of the verified report; empty for a class that reads the chain only.
     /// @return packed Features in schema order, `int24` big-endian; `-2^23` is "missing".
@@ -46,4 +49,9 @@ interface IActuator {
 
     /// @notice Settles the ramp of a residual class: a null beat, a pause, a revocation. Kernel only.
     function onSteered(uint8 class, uint160 value, uint40 beat) external;
+
+    /// @notice Carries out an instruction that the governor announced to the kernel. Kernel only; what the economy does not know
+    /// reverts with `UnknownInstruction`.
+    /// @param instruction Selector and arguments, in the economy's own terms.
+    function onInstructed(bytes calldata instruction) external;
 }

@@ -362,7 +362,7 @@ interface IKernelGovernance is IRecords {
 
     /// @notice Announces a kernel call that must wait; it may be done from D_m to 2·D_m later.
     /// @param call Selector and arguments of `activateMandate`, `activateModel`, `setCapacity`, `setShare`, `activateSigners`,
-    /// `setGuardian`, `resume` or `readmit`.
+    /// `setGuardian`, `resume`, `instruct` or `readmit`.
     function announce(bytes calldata call) external;
 
     /// @notice Takes an announcement back. Governor or guardian.
@@ -403,6 +403,9 @@ interface IKernelGovernance is IRecords {
 
     /// @notice Ends a pause early, as announced.
     function resume(address market) external;
+
+    /// @notice Has a market carry out an instruction in its own terms, as announced; see `IActuator.onInstructed`.
+    function instruct(address market, bytes calldata instruction) external;
 
     /// @notice Leaves a residual class to its fallback: the slew starts now. Guardian or governor.
     function release(address market, uint8 class) external;

@@ -145,8 +145,6 @@ interface ILendingMarket {
     error NotInDefault(uint256 time, uint256 defaultAt);
     /// @notice The loan has already been declared in default.
     error AlreadyDefaulted(address borrower);
-    /// @notice No reset of realised losses has been announced.
-    error ResetNotAnnounced();
     /// @notice The announced reset must wait.
     error TooEarly(uint256 time, uint256 earliest);
 
@@ -176,8 +174,6 @@ interface ILendingMarket {
     event LineSet(address indexed borrower, uint256 risk, uint24 forecast);
     /// @notice The multiplier's ramp was set.
     event Steered(uint256 multiplier, uint40 beat, uint32 tau, uint32 tauR);
-    /// @notice The governor announced that realised losses will stop counting against the borrow cap.
-    event LossResetAnnounced(uint256 earliest);
     /// @notice Realised losses stopped counting against the borrow cap.
     event LossesReset(uint256 losses);
 
@@ -222,10 +218,8 @@ interface ILendingMarket {
     /// @notice Takes over the potential and the forecast of a line's new terms. Actuator only.
     function setLine(address borrower, uint96 risk, uint24 forecast) external;
 
-    /// @notice Announces that realised losses stop counting against the borrow cap. Governor only.
-    function announceLossReset() external;
-
-    /// @notice Carries out an announced reset. Anyone.
+    /// @notice Realised losses stop counting against the borrow cap: an instruction of the governor's, which the kernel announces,
+    /// keeps waiting and links. Actuator only.
     function resetLosses() external;
 
     /// @notice The actuator, by whose address the kernel knows this market.
@@ -260,9 +254,6 @@ interface ILendingMarket {
 
     /// @notice Losses written off since the last reset.
     function realisedLosses() external view returns (uint256);
-
-    /// @notice When an announced reset may be carried out; zero when none is.
-    function lossResetAt() external view returns (uint40);
 
     /// @notice The multiplier now: m(t) = 1 + (m_set − 1)·max(0, 1 − max(0, t − beat − τ)/τ_r), WAD.
     function multiplier() external view returns (uint256);

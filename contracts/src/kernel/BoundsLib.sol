@@ -92,10 +92,8 @@ library BoundsLib {
                 let mask := sub(shl(byte(1, word), 1), 1)
                 let min := shr(160, shl(24, word))
                 // Below the least value the difference wraps, so one comparison sees both ends; `validate` has refused min > max.
-                let over := gt(
-                    sub(and(shr(offset, to), mask), min),
-                    sub(shr(160, shl(120, word)), min)
-                )
+                let over :=
+                    gt(sub(and(shr(offset, to), mask), min), sub(shr(160, shl(120, word)), min))
                 bits := or(bits, shl(offset, mask))
                 if or(and(shr(offset, moved), mask), over) {
                     moving := or(moving, shl(div(sub(at, first), 51), 1))

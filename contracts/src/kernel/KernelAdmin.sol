@@ -88,7 +88,8 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
         return selector == this.activateMandate.selector || selector == this.activateModel.selector
             || selector == this.setCapacity.selector || selector == this.setShare.selector
             || selector == this.activateSigners.selector || selector == this.setGuardian.selector
-            || selector == this.resume.selector || selector == IKernelUndo.readmit.selector;
+            || selector == this.resume.selector || selector == this.instruct.selector
+            || selector == IKernelUndo.readmit.selector;
     }
 
     /// @dev An ADMIN record, in the chain of the market that the call names first; the kernel's own acts in market zero's.
@@ -344,6 +345,13 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
     }
 
     /// @inheritdoc IKernelGovernance
+    function instruct(address market, bytes calldata instruction) external onlyGovernor locked {
+        _ripen();
+        _linkAct(msg.data, 0, false);
+        IActuator(market).onInstructed(instruction);
+    }
+
+    /// @inheritdoc IKernelGovernance
     function release(address market, uint8 class) external onlyGuardian locked {
         Case memory c = _open(market);
         uint256 place = _class(c.mandate, class, 0);
@@ -463,7 +471,9 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
     /// @inheritdoc IKernelViews
     function standing(address market) external view returns (Standing memory) {
         uint256 s = _markets[market].standing;
-        return Standing(_markets[market].mandate, s.era(), s.pausedUntil(), s.revoked(), s.revokedAgents());
+        return Standing(
+            _markets[market].mandate, s.era(), s.pausedUntil(), s.revoked(), s.revokedAgents()
+        );
     }
 
     /// @inheritdoc IKernelViews

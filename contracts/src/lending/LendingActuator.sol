@@ -139,6 +139,14 @@ contract LendingActuator is ILendingActuator {
         _steer(value, beat);
     }
 
+    /// @inheritdoc IActuator
+    /// @dev The only instruction is `resetLosses()`.
+    function onInstructed(bytes calldata instruction) external onlyKernel {
+        bool known = keccak256(instruction) == keccak256(abi.encodeCall(MARKET.resetLosses, ()));
+        if (!known) revert UnknownInstruction(bytes4(instruction));
+        MARKET.resetLosses();
+    }
+
     /// @inheritdoc ILendingActuator
     function close(address borrower) external {
         if (msg.sender != address(MARKET)) revert NotMarket(msg.sender);

@@ -28,7 +28,6 @@ contract LendingMarket is Vault {
     uint128 private _totalCollateral;
     uint128 private _totalRisk;
     uint128 private _realisedLosses;
-    uint40 private _lossResetAt;
     Calibration private _calibration;
 
     constructor(MarketConfig memory c) Vault(c) {}
@@ -186,21 +185,10 @@ contract LendingMarket is Vault {
     }
 
     /// @inheritdoc ILendingMarket
-    function announceLossReset() external {
-        Config memory kernel = KERNEL.config();
-        if (msg.sender != kernel.governor) revert NotGovernor(msg.sender);
-        _lossResetAt = uint40(block.timestamp) + kernel.minDelay;
-        emit LossResetAnnounced(_lossResetAt);
-    }
-
-    /// @inheritdoc ILendingMarket
     function resetLosses() external {
-        uint256 earliest = _lossResetAt;
-        if (earliest == 0) revert ResetNotAnnounced();
-        if (block.timestamp < earliest) revert TooEarly(block.timestamp, earliest);
+        if (msg.sender != ACTUATOR) revert NotActuator(msg.sender);
         emit LossesReset(_realisedLosses);
         _realisedLosses = 0;
-        _lossResetAt = 0;
     }
 
     // ── views ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,11 +228,6 @@ contract LendingMarket is Vault {
     /// @inheritdoc ILendingMarket
     function realisedLosses() external view returns (uint256) {
         return _realisedLosses;
-    }
-
-    /// @inheritdoc ILendingMarket
-    function lossResetAt() external view returns (uint40) {
-        return _lossResetAt;
     }
 
     /// @inheritdoc ILendingMarket

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IActuator} from "../../src/interfaces/IActuator.sol";
 import {Allowance, Model, ModelDecision, Standing, Verdict} from "../../src/interfaces/IKernel.sol";
 import {IMandateErrors} from "../../src/interfaces/IKernel.sol";
 import {Act, Kind, Record} from "../../src/interfaces/IRecords.sol";
@@ -34,7 +35,7 @@ contract KernelGovernTest is KernelFixture, IMandateErrors {
 
     function test_K27_everyEnlargingActWaits() public {
         bytes32 id = keccak256("mandate");
-        bytes[] memory calls = new bytes[](12);
+        bytes[] memory calls = new bytes[](13);
         address market = address(economy);
         calls[0] = abi.encodeCall(kernel.activateMandate, (market, id));
         calls[1] = abi.encodeCall(kernel.activateModel, (market, SLOT, id));
@@ -48,6 +49,7 @@ contract KernelGovernTest is KernelFixture, IMandateErrors {
         calls[9] = abi.encodeCall(kernel.setGuardian, (anybody));
         calls[10] = abi.encodeCall(kernel.resume, (market));
         calls[11] = abi.encodeCall(kernel.readmit, (market, TERMS, alice));
+        calls[12] = abi.encodeCall(kernel.instruct, (market, ""));
         for (uint256 i; i < calls.length; ++i) {
             notAnnounced(calls[i]);
             refusesBy(anybody, calls[i], abi.encodeWithSelector(NotGovernor.selector, anybody));
@@ -105,6 +107,37 @@ contract KernelGovernTest is KernelFixture, IMandateErrors {
         kernel.cancel(call);
         skip(MIN_DELAY);
         notAnnounced(call);
+    }
+
+    /// K-22, K-27: what only the economy understands waits and is linked like any other act.
+    function test_K22_anInstructionIsLinkedOnce() public {
+        bytes memory instruction = abi.encodeCall(economy.setFallback, (CAP, 900));
+        bytes memory call = abi.encodeCall(kernel.instruct, (address(economy), instruction));
+        vm.prank(governor);
+        kernel.announce(call);
+        readRecords();
+        skip(MIN_DELAY);
+        act(call);
+        assertEq(readRecords(), 1);
+        assertEq(last.kind, Kind.ADMIN);
+        Act memory body = abi.decode(last.body, (Act));
+        assertEq(body.actor, governor);
+        assertEq(body.call, call);
+        assertEq(economy.fallbackValue(CAP), 900);
+        notAnnounced(call);
+    }
+
+    /// An instruction that the economy does not know leaves nothing behind, its announcement included.
+    function test_revertsWith_UnknownInstruction() public {
+        bytes memory call = abi.encodeCall(kernel.instruct, (address(economy), hex"12345678"));
+        vm.prank(governor);
+        kernel.announce(call);
+        skip(MIN_DELAY);
+        bytes4 selector = 0x12345678;
+        refusesBy(
+            governor, call, abi.encodeWithSelector(IActuator.UnknownInstruction.selector, selector)
+        );
+        assertEq(kernel.ripeAt(call), block.timestamp);
     }
 
     function test_K22_everyActHasExactlyOneLink() public {

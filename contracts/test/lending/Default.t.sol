@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IActuator} from "../../src/interfaces/IActuator.sol";
+import {ILendingActuator} from "../../src/interfaces/ILendingActuator.sol";
 import {ILendingMarket, Position} from "../../src/interfaces/ILendingMarket.sol";
 import {LendingBase} from "./LendingBase.sol";
 
@@ -110,26 +112,26 @@ contract DefaultTest is LendingBase {
         _draw(carol, room);
     }
 
-    function test_lossReset_onlyTheGovernorAfterTheDelay() public {
+    function test_resetLosses_onlyAsTheKernelsInstruction() public {
         _openUnsecured(2_000);
         _after(33 days + 1);
         market.declareDefault(bob);
-        vm.expectRevert(abi.encodeWithSelector(ILendingMarket.NotGovernor.selector, bob));
+        assertGt(market.realisedLosses(), 0);
+        bytes memory reset = abi.encodeCall(market.resetLosses, ());
+        vm.expectRevert(abi.encodeWithSelector(ILendingMarket.NotActuator.selector, bob));
         vm.prank(bob);
-        market.announceLossReset();
-        vm.expectRevert(ILendingMarket.ResetNotAnnounced.selector);
         market.resetLosses();
+        vm.expectRevert(abi.encodeWithSelector(ILendingActuator.NotKernel.selector, governor));
         vm.prank(governor);
-        market.announceLossReset();
-        uint256 at = block.timestamp + 7 days;
-        assertEq(market.lossResetAt(), at);
-        _after(7 days - 1);
-        vm.expectRevert(abi.encodeWithSelector(ILendingMarket.TooEarly.selector, at - 1, at));
-        market.resetLosses();
-        _after(1);
-        market.resetLosses();
+        actuator.onInstructed(reset);
+        bytes4 other = bytes4(keccak256("mintFreely()"));
+        vm.expectRevert(abi.encodeWithSelector(IActuator.UnknownInstruction.selector, other));
+        vm.prank(address(kernel));
+        actuator.onInstructed(abi.encodeWithSelector(other));
+        vm.expectEmit(address(market));
+        emit ILendingMarket.LossesReset(market.realisedLosses());
+        vm.prank(address(kernel));
+        actuator.onInstructed(reset);
         assertEq(market.realisedLosses(), 0);
-        vm.expectRevert(ILendingMarket.ResetNotAnnounced.selector);
-        market.resetLosses();
     }
 }

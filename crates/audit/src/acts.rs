@@ -18,7 +18,7 @@ use crate::judge::{Judge, NO_SUBJECT};
 use crate::replica::{agent_limit, stored_capacity};
 
 /// Calls that must be announced.
-const WAIT: [[u8; 4]; 8] = [
+const WAIT: [[u8; 4]; 9] = [
     K::activateMandateCall::SELECTOR,
     K::activateModelCall::SELECTOR,
     K::setCapacityCall::SELECTOR,
@@ -26,6 +26,7 @@ const WAIT: [[u8; 4]; 8] = [
     K::activateSignersCall::SELECTOR,
     K::setGuardianCall::SELECTOR,
     K::resumeCall::SELECTOR,
+    K::instructCall::SELECTOR,
     K::readmitCall::SELECTOR,
 ];
 
