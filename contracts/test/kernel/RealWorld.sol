@@ -2,10 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {Test} from "forge-std/Test.sol";
+import {Observation} from "../../src/interfaces/IAttestations.sol";
 import {Report} from "../../src/interfaces/IAttestors.sol";
 import {Config, IKernel, ModelDecision} from "../../src/interfaces/IKernel.sol";
 import {ActuatorConfig, Band} from "../../src/interfaces/ILendingActuator.sol";
 import {MarketConfig} from "../../src/interfaces/ILendingMarket.sol";
+import {Feed} from "../../src/interfaces/IPriceRounds.sol";
 import {Component} from "../../src/kernel/MandateLib.sol";
 import {LendingActuator} from "../../src/lending/LendingActuator.sol";
 import {LendingMarket} from "../../src/lending/LendingMarket.sol";
@@ -13,17 +15,19 @@ import {Terms, TermsLib} from "../../src/lending/TermsLib.sol";
 import {Interpreter} from "../../src/model/Interpreter.sol";
 import {ModelStore} from "../../src/model/ModelStore.sol";
 import {Attestors, InitialSet} from "../../src/oracle/Attestors.sol";
-import {FixtureOracle} from "../fixtures/FixtureOracle.sol";
+import {PriceOracle} from "../../src/oracle/PriceOracle.sol";
 import {KernelParts} from "../fixtures/KernelParts.sol";
 import {ClassHead, Draft, MandateBuilder} from "../fixtures/MandateBuilder.sol";
 import {TestToken} from "../fixtures/TestToken.sol";
 import {Programs} from "../model/Programs.sol";
 
-/// @notice Kernel, attestors (five, four needed), model store with `glm16`, interpreter, lending actuator and market, all real.
-/// Only the tokens and the price are fixtures.
+/// @notice Kernel, attestors (five, four needed), price oracle, model store with `glm16`, interpreter, lending actuator and market,
+/// all real. Only the tokens are fixtures: no decision touches them.
 abstract contract RealWorld is Test {
     uint256 private constant YEAR = 365 days;
     uint256 private constant UNIT = 1e6;
+    /// @dev 2,000 loan tokens of 6 decimals for a collateral token of 18.
+    uint256 private constant PRICE = 2_000 * 1e6 * 1e36 / 1e18;
     uint8 internal constant RATE = 1;
     uint8 internal constant TERMS = 2;
     uint32 internal constant SET = 7;
@@ -37,7 +41,7 @@ abstract contract RealWorld is Test {
     LendingActuator internal actuator;
     address internal root;
     bytes32 private modelId;
-    FixtureOracle private oracle;
+    PriceOracle private oracle;
     uint256[] private keys;
     Draft private draft;
 
@@ -46,7 +50,9 @@ abstract contract RealWorld is Test {
         _deployKernel();
         _deployMarket();
         _govern();
-        oracle.set(2_000 * UNIT * 1e36 / 1e18);
+        for (uint64 id = 1; id <= 2; ++id) {
+            _closeRound(id);
+        }
     }
 
     function _deployKernel() private {
@@ -86,7 +92,7 @@ abstract contract RealWorld is Test {
     }
 
     function _deployMarket() private {
-        oracle = new FixtureOracle();
+        oracle = new PriceOracle(attestors, Feed(SET, 1 hours, 1000, PRICE / 100, PRICE * 100));
         MarketConfig memory m;
         m.loanAsset = address(new TestToken(6));
         m.collateralAsset = address(new TestToken(18));
@@ -182,6 +188,21 @@ abstract contract RealWorld is Test {
         c[4] = Component(128, 16, 1, 0, 100, 100, any);
         c[5] = Component(144, 16, 0, 0, 720, 720, any);
         return MandateBuilder.class(ClassHead(TERMS, 4, SLOT, SET, 1 hours, 1, 0), c);
+    }
+
+    /// @dev Four of five say the price; a reader sees it from the next block on.
+    function _closeRound(uint64 id) private {
+        skip(12);
+        Observation[] memory given = new Observation[](4);
+        bytes memory signatures;
+        for (uint256 i; i < 4; ++i) {
+            given[i] = Observation(address(oracle), SET, 1, id, uint40(block.timestamp), PRICE);
+            (uint8 v, bytes32 r, bytes32 s) =
+                vm.sign(keys[i], attestors.observationDigest(given[i]));
+            signatures = abi.encodePacked(signatures, r, s, v);
+        }
+        oracle.close(id, given, 15, signatures);
+        vm.roll(block.number + 1);
     }
 
     // ── decisions ────────────────────────────────────────────────────────────────────────────────────────────────────
