@@ -5,6 +5,7 @@ refused as well, so that the file stays true. Builds the sources alone, without 
 """
 
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -23,7 +24,7 @@ def build() -> None:
     run = subprocess.run(
         ["forge", "build", "--skip", "test", "--skip", "script", "--build-info", "--out", BUILD / "out",
          "--cache-path", BUILD / "cache"],
-        cwd=CONTRACTS, capture_output=True, text=True)
+        cwd=CONTRACTS, env=os.environ | {"FOUNDRY_PROFILE": "slither"}, capture_output=True, text=True)
     if run.returncode != 0:
         sys.exit(f"the contracts do not build:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
 
