@@ -26,8 +26,10 @@ test-rust: $(NPM)
 	cd contracts && forge build --quiet
 	cargo test --workspace --locked
 
+# The gas figures that are committed are those that the tests have just measured.
 test-contracts: $(NPM)
 	cd contracts && forge test
+	@[ ! -e .git ] || git diff --exit-code --stat -- contracts/snapshots || { echo "contracts/snapshots: figures changed; commit them"; exit 1; }
 
 lint: lint-rust lint-contracts ## format, clippy, rustdoc, licences, slither
 

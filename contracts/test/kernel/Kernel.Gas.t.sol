@@ -52,24 +52,24 @@ contract KernelGasTest is KernelFixture {
     }
 
     function test_gas_appliedSafer() public {
-        measure("applied_safer", "safer", 90, Verdict.APPLIED);
+        measure("applied_safer", "safer", 90, Verdict.APPLIED, 45_000);
     }
 
     function test_gas_appliedRiskier() public {
-        measure("applied_riskier", "riskier", 90, Verdict.APPLIED);
+        measure("applied_riskier", "riskier", 90, Verdict.APPLIED, 52_000);
     }
 
     function test_gas_firstTerms() public {
-        measure("first_terms", "first", 0, Verdict.APPLIED);
+        measure("first_terms", "first", 0, Verdict.APPLIED, 70_000);
     }
 
     /// @dev The one record that writes the slot which the first one spared.
     function test_gas_secondTerms() public {
-        measure("second_terms", "second", 100, Verdict.APPLIED);
+        measure("second_terms", "second", 100, Verdict.APPLIED, 70_000);
     }
 
     function test_gas_queued() public {
-        measure("queued", "queued", 90, Verdict.QUEUED);
+        measure("queued", "queued", 90, Verdict.QUEUED, 60_000);
     }
 
     function test_gas_applyLater() public {
@@ -85,7 +85,7 @@ contract KernelGasTest is KernelFixture {
         Change[] memory changes = new Change[](1);
         changes[0] = Change(TERMS, carol, terms(390));
         measureActuator(changes, terms(90), true, true, "");
-        report(used);
+        report(used, 50_000);
     }
 
     function test_gas_batch3() public {
@@ -114,14 +114,19 @@ contract KernelGasTest is KernelFixture {
         line("interpreter", sums[1]);
         line("actuator", sums[2]);
         line("effect", sums[3]);
-        report(used);
+        // 110,000 is wanted; docs/design/0003-kernel.md says where the rest goes.
+        report(used, 127_000);
     }
 
     // ── measuring ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function measure(string memory name_, string memory which, uint256 limit, uint8 expected)
-        private
-    {
+    function measure(
+        string memory name_,
+        string memory which,
+        uint256 limit,
+        uint8 expected,
+        uint256 gasLimit
+    ) private {
         name = name_;
         ModelDecision memory d = abi.decode(prepared[which], (ModelDecision));
         bool riskier = keccak256(bytes(which)) != keccak256("safer");
@@ -135,7 +140,7 @@ contract KernelGasTest is KernelFixture {
         line("interpreter", interpreterGas(d));
         uint160 from = limit == 0 ? 0 : terms(limit);
         measureActuator(changesOf(d), from, riskier, expected == Verdict.APPLIED, d.report.payload);
-        report(used);
+        report(used, gasLimit);
     }
 
     function measureActuator(
@@ -229,9 +234,11 @@ contract KernelGasTest is KernelFixture {
         write(string.concat(name, "_", part), used);
     }
 
-    function report(uint256 used) private {
+    /// @dev The line itself, held to what it may take.
+    function report(uint256 used, uint256 limit) private {
         write(string.concat(name, "_whole"), used);
         write(name, used - others);
+        assertLe(used - others, limit, name);
     }
 
     function write(string memory key, uint256 value) private {
