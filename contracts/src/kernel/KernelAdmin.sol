@@ -232,6 +232,7 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
             BucketLib.packCapacity(Capacity(drift, driftLeak, instant, instantLeak, reserveBps));
         Capacity memory next = BucketLib.unpackCapacity(packed);
         if (_grows(old, next)) _ripen();
+        _settleShares(market);
         m.level = BucketLib.settled(m.level, old, block.timestamp).pack(block.timestamp);
         m.capacity = packed;
         m.standing = _chartered(market);
@@ -248,6 +249,20 @@ contract KernelAdmin is KernelExtension, IKernelGovernance, IKernelViews, IManda
         // Nobody's level stays unkept on the strength of a share that is no more; others find their mark again.
         _markets[market].level = BucketLib.unmarked(_markets[market].level);
         _linkCapacity(market, agent, Capacity(0, 0, 0, 0, bps));
+    }
+
+    /// @dev Settles the levels of the mandate's agents, so that another leak does not reach back.
+    function _settleShares(address market) private {
+        bytes memory mandate = _mandate(market);
+        uint256 agents = mandate.length == 0 ? 0 : MandateLib.agents(mandate);
+        for (uint256 i; i < agents; ++i) {
+            address agent = MandateLib.agentAt(mandate, i);
+            uint256 sub = _subs[market][agent];
+            if (sub == 0) continue;
+            (Level memory level,) = _subLevel(market, agent);
+            level.high = sub >> 232;
+            _subs[market][agent] = level.pack(block.timestamp);
+        }
     }
 
     /// @dev An agent's levels now, and its part of the capacities. While its share is everything its level may not be kept;

@@ -547,6 +547,30 @@ contract KernelQueueTest is KernelFixture {
         assertEq(kernel.subAllowance(market, second).driftLevel, level + 10e6);
     }
 
+    /// @dev A new leak counts from its own time on, for agents as for the market.
+    function test_K5_K18_aNewLeakDoesNotReachBack() public {
+        address market = address(economy);
+        uint96 leak = DRIFT_LEAK / 40;
+        act(abi.encodeCall(kernel.setCapacity, (market, DRIFT, leak, INSTANT, INSTANT_LEAK, 1000)));
+        assertEq(decideAs(second, report(TERMS, bob, terms(200))), Verdict.APPLIED);
+        assertEq(giveTerms(alice, 100), Verdict.APPLIED);
+        bytes memory call = abi.encodeCall(
+            kernel.setCapacity, (market, DRIFT, 2 * leak, INSTANT, INSTANT_LEAK, 1000)
+        );
+        vm.prank(governor);
+        kernel.announce(call);
+        skip(MIN_DELAY);
+        uint256 own = kernel.subAllowance(market, second).driftLevel;
+        uint256 whole = kernel.subAllowance(market, agent).driftLevel;
+        act(call);
+        assertEq(kernel.subAllowance(market, second).driftLevel, own);
+        assertEq(kernel.subAllowance(market, agent).driftLevel, whole);
+        skip(1 hours);
+        // Half the market's leak, twice what it was.
+        uint256 leaked = uint256(leak) * 1 hours >> 32;
+        assertApproxEqAbs(kernel.subAllowance(market, second).driftLevel, own - leaked, 1);
+    }
+
     /// @dev Marks are by index in the mandate: under another mandate, and after any change of a share, they start anew.
     function test_K18_marksDoNotOutliveTheirMandate() public {
         assertEq(giveTerms(alice, 100), Verdict.APPLIED);

@@ -35,6 +35,14 @@ impl AgentShare {
     const fn booked(&mut self) -> Share<'_> {
         Share { levels: &mut self.levels, bps: self.bps, is_marked: &mut self.is_marked }
     }
+
+    /// Its levels at `now`; while the share is everything the market's stand for them, which are no lower.
+    fn settle(&mut self, whole: &Capacity, market: &Levels, now: u64) {
+        self.levels = self.levels.settled(&part(whole, self.bps), now);
+        if self.bps == WHOLE {
+            self.levels.raise(&market.settled(whole, now));
+        }
+    }
 }
 
 /// What the kernel holds.
@@ -130,18 +138,19 @@ impl Replica {
 
     /// Puts new capacities in force.
     pub(crate) fn set_capacity(&mut self, next: Capacity, now: u64) {
+        for agent in self.mandate.iter().flat_map(|m| &m.agents) {
+            if let Some(own) = self.shares.get_mut(agent) {
+                own.settle(&self.capacity, &self.levels, now);
+            }
+        }
         self.levels = self.levels.settled(&self.capacity, now);
         self.capacity = next;
     }
 
     /// Puts an agent's new share in force.
     pub(crate) fn set_share(&mut self, agent: Address, bps: u16, now: u64) {
-        let (whole, market) = (self.capacity, self.levels.settled(&self.capacity, now));
         let own = self.shares.entry(agent).or_default();
-        own.levels = own.levels.settled(&part(&whole, own.bps), now);
-        if own.bps == WHOLE {
-            own.levels.raise(&market);
-        }
+        own.settle(&self.capacity, &self.levels, now);
         own.bps = bps;
         self.clear_marks();
     }
