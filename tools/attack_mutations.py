@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 CONTRACTS = pathlib.Path(__file__).resolve().parent.parent / "contracts"
-FIXTURES = ["AnyReport", "FixtureOracle", "MandateBuilder", "SetModels", "TestToken"]
+FIXTURES = ["AnyReport", "FixtureOracle", "KernelParts", "MandateBuilder", "SetModels", "TestToken"]
 SIZE = {"ATTACK_RANDOM": "600", "ATTACK_WORLDS": "8", "ATTACK_STEPS": "3"}
 
 SWITCH = """// SPDX-License-Identifier: MIT OR Apache-2.0
