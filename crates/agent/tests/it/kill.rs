@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use alloy::primitives::{Address, B256, Bytes, U256, aliases::U40, keccak256};
@@ -17,6 +16,8 @@ use mandate_agent::journal::{Intent, Journal, Key, Kind};
 use mandate_agent::{Agent, Desk, FeePolicy, Folder, KeySource, OnConflict, State, Submission};
 use mandate_chain::{AnyLedger, Call, Config, Filter, Ledger, LedgerExt, Local, Rpc, Signer};
 use mandate_oracle::{Report, SignedReport};
+
+use crate::anvil::Anvil;
 
 alloy::sol! {
     contract Probe {
@@ -310,49 +311,8 @@ async fn a_1_a_hundred_kills_in_process_lose_and_double_nothing() {
 
 #[tokio::test]
 async fn a_1_twenty_kills_on_anvil_lose_and_double_nothing() {
-    let Some(anvil) = Anvil::start() else { return };
+    let Some(anvil) = Anvil::start(&[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let home = Home { path: folder.path().into(), rpc: Some(anvil.url.clone()) };
     kill_and_count(&home, 20 * soak(), Duration::from_millis(400), 24).await;
-}
-
-/// A real node, killed when dropped.
-struct Anvil {
-    child: Child,
-    url: String,
-}
-
-impl Anvil {
-    /// Starts a node; `None`, with the reason printed, where it is not installed.
-    #[expect(clippy::print_stderr, reason = "says why it skips")]
-    fn start() -> Option<Self> {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil");
-        if !program.exists() {
-            eprintln!("skipped: contracts/node_modules is absent (run `npm ci` in contracts/)");
-            return None;
-        }
-        let mut child = Command::new(program)
-            .args(["--hardfork", "cancun", "--timestamp", "1767225600", "--port", "0"])
-            .args(["--threads", "1"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let address = lines
-            .by_ref()
-            .find_map(|line| line.strip_prefix("Listening on ").map(str::to_owned))
-            .expect("anvil says where it listens");
-        // It prints every request; a full pipe would stop it.
-        std::thread::spawn(move || lines.for_each(drop));
-        Some(Self { child, url: format!("http://{address}") })
-    }
-}
-
-impl Drop for Anvil {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
