@@ -111,6 +111,11 @@ impl<L: Ledger, I: Inbox, D: Desk<L>> Agent<L, I, D> {
         &self.submitter.journal
     }
 
+    /// Ends it and closes its journal; one that is not closed is recovered when it is opened next.
+    pub async fn close(self) {
+        self.submitter.journal.close().await;
+    }
+
     /// The ledger.
     pub const fn ledger(&self) -> &L {
         &self.submitter.ledger

@@ -1,9 +1,8 @@
 //! What stops the agent; a refusal of a decision does not.
 
 use alloy::primitives::Address;
-use mandate_chain::LedgerError;
+use mandate_chain::{FeeCapReached, LedgerError};
 
-use crate::fees::FeeCapReached;
 use crate::journal::JournalError;
 
 /// What the agent's functions return.

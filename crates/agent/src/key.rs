@@ -62,7 +62,10 @@ impl PasswordSource {
 }
 
 fn first_line(path: &Path) -> Result<String, KeyError> {
-    let fail = |detail| KeyError::Keystore { path: path.display().to_string(), detail };
+    let fail = |detail: &str| KeyError::Keystore {
+        path: path.display().to_string(),
+        detail: detail.into(),
+    };
     let text = fs::read_to_string(path).map_err(|_| fail("its password file cannot be read"))?;
     text.lines().next().map(str::to_owned).ok_or_else(|| fail("its password file is empty"))
 }

@@ -7,11 +7,10 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use mandate_chain::{At, Block, Call, Ledger, LedgerError, Receipt, Signer, Unsigned};
+use mandate_chain::{At, Block, Call, FeePolicy, Ledger, LedgerError, Receipt, Signer, Unsigned};
 
 use crate::error::{AgentError, Result};
 use crate::explain::explain;
-use crate::fees::FeePolicy;
 use crate::journal::{Attempt, Decision, Journal, Offer, Place};
 use crate::state::{AttemptState, State};
 
@@ -169,10 +168,8 @@ impl<L: Ledger> Submitter<L> {
     }
 
     async fn look_again(&self, now: &Now) -> Result<()> {
-        for decision in self.journal.decisions(State::Refused).await? {
-            if decision.again_at.is_some_and(|time| time <= now.head.time) {
-                self.journal.reopen(decision.id, "looked at again", now.head.time).await?;
-            }
+        for decision in self.journal.due(now.head.time).await? {
+            self.journal.reopen(decision, "looked at again", now.head.time).await?;
         }
         Ok(())
     }

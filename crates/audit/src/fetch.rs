@@ -47,6 +47,14 @@ pub enum FetchError {
         /// The address.
         address: Address,
     },
+    /// Something else stands there.
+    #[error("what stands at {address} is no {name}")]
+    NoContract {
+        /// What should stand there.
+        name: &'static str,
+        /// The address.
+        address: Address,
+    },
     /// The kernel has no record of the market from that block on.
     #[error("kernel {kernel} has no record of market {market} from block {from_block} on")]
     NoRecords {
@@ -85,7 +93,8 @@ impl History {
         let reader = Reader { ledger, source, head: ledger.head().await? };
         reader.require_code("kernel", source.kernel).await?;
         reader.require_code("market", source.market).await?;
-        let config = ledger.query(source.kernel, &IKernel::configCall {}).await?;
+        let config = ledger.query(source.kernel, &IKernel::configCall {}).await;
+        let config = config.map_err(|e| other(e, "kernel", source.kernel))?;
         let records = reader.records(progress).await?;
         let codes = reader.codes(&records).await?;
         let sets = reader.sets(config.attestors).await?;
@@ -105,6 +114,16 @@ impl History {
             present,
             records,
         })
+    }
+}
+
+/// A refusal, or an answer of another shape, to a question that every such contract answers.
+fn other(error: LedgerError, name: &'static str, address: Address) -> FetchError {
+    match error {
+        LedgerError::Reverted(_) | LedgerError::BadAnswer(_) => {
+            FetchError::NoContract { name, address }
+        }
+        error => error.into(),
     }
 }
 

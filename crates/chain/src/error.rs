@@ -156,6 +156,12 @@ fn at_least(required: Option<u128>) -> String {
 /// Why the folder of an in-process ledger cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
+    /// No ledger was ever kept there.
+    #[error("there is no chain in {}", .dir.display())]
+    Missing {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// Another process has it open.
     #[error("{} is in use by another process", .dir.display())]
     Locked {

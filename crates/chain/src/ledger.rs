@@ -82,6 +82,16 @@ pub trait LedgerExt: Ledger {
     /// Signs with the next free nonce, the going fees and, unless the call says otherwise, a quarter more than the
     /// estimated gas. Nothing is sent. A call that would fail is an error here.
     fn prepare(&self, signer: &Signer, call: &Call) -> impl Future<Output = Result<Signed>> + Send {
+        async move { self.prepare_at(signer, call, self.fees().await?).await }
+    }
+
+    /// The same, and offers these fees.
+    fn prepare_at(
+        &self,
+        signer: &Signer,
+        call: &Call,
+        fees: Fees,
+    ) -> impl Future<Output = Result<Signed>> + Send {
         async move {
             let gas_limit = match call.gas_limit {
                 Some(limit) => limit,
@@ -94,7 +104,7 @@ pub trait LedgerExt: Ledger {
                 chain_id: self.chain_id().await?,
                 nonce: self.nonce(signer.address(), At::Pending).await?,
                 gas_limit,
-                fees: self.fees().await?,
+                fees,
                 call: call.clone(),
             }))
         }
@@ -107,12 +117,33 @@ pub trait LedgerExt: Ledger {
         patience: Duration,
     ) -> impl Future<Output = Result<Receipt>> + Send {
         async move {
+            let mined = self.confirm_any(&[transaction], u64::MAX, patience).await?;
+            mined.ok_or(LedgerError::NotMined { transaction, waited: patience })
+        }
+    }
+
+    /// Waits until one of these is mined, which is the answer, or until this many blocks have gone by without any; at least one is
+    /// given. After `patience` it is [`LedgerError::NotMined`].
+    fn confirm_any(
+        &self,
+        transactions: &[B256],
+        blocks: u64,
+        patience: Duration,
+    ) -> impl Future<Output = Result<Option<Receipt>>> + Send {
+        async move {
             let start = tokio::time::Instant::now();
+            let until = self.head().await?.number.saturating_add(blocks);
             loop {
-                if let Some(receipt) = self.receipt(transaction).await? {
-                    return Ok(receipt);
+                for transaction in transactions {
+                    if let Some(receipt) = self.receipt(*transaction).await? {
+                        return Ok(Some(receipt));
+                    }
+                }
+                if self.head().await?.number >= until {
+                    return Ok(None);
                 }
                 let waited = start.elapsed();
+                let transaction = transactions.last().copied().unwrap_or_default();
                 if waited >= patience {
                     return Err(LedgerError::NotMined { transaction, waited });
                 }

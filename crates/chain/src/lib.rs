@@ -7,9 +7,13 @@
 //! A refusal by a contract is a result: [`LedgerError::Reverted`] carries the decoded error by name, [`Revert`]. Acts that
 //! only a simulation may do (mining by hand, time travel, impersonation, forgetting blocks) are methods of [`Local`].
 //!
-//! This crate knows nothing of policy: it neither retries nor replaces, and holds no keys but the caller's.
+//! This crate knows nothing of policy: it neither retries nor replaces ([`FeePolicy`] is the arithmetic of whoever does), and holds no
+//! keys but the caller's.
 
 mod error;
+mod fees;
+mod http;
+mod keystore;
 mod ledger;
 mod local;
 mod revert;
@@ -19,6 +23,7 @@ mod tx;
 mod types;
 
 pub use error::{LedgerError, StoreError};
+pub use fees::{FeeCapReached, FeePolicy};
 pub use ledger::{AnyLedger, Ledger, LedgerExt, Result};
 pub use local::{Acted, Config, Local, Outcome, Snapshot};
 pub use revert::{Arg, Errors, Revert};

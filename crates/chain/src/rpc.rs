@@ -10,11 +10,13 @@ use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::network::TransactionResponse;
 use alloy::primitives::{Address, B256, Bytes, TxKind, U256};
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
+use alloy::rpc::client::RpcClient;
 use alloy::rpc::json_rpc::ErrorPayload;
 use alloy::rpc::types::{self as wire, TransactionRequest};
 use alloy::transports::{RpcError, TransportError, TransportErrorKind};
-use reqwest::Url;
+use reqwest::{Url, redirect::Policy};
 
+use crate::http::{Http, TooLarge};
 use crate::local::evm::intrinsic_gas;
 use crate::tx::Tx;
 use crate::{
@@ -22,7 +24,7 @@ use crate::{
     Transaction,
 };
 
-/// A ledger behind a node's HTTP endpoint. Every request has a time limit; nothing is retried.
+/// A ledger behind a node's HTTP endpoint. Every request has a limit of time and size; nothing is retried or redirected.
 ///
 /// TLS is rustls on ring. The address is shown without its path, which may hold a key.
 #[derive(Clone)]
@@ -52,13 +54,13 @@ impl Rpc {
         let endpoint = url.origin().ascii_serialization();
         // Fails only where a provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut client = reqwest::Client::builder().timeout(limit);
+        let mut client = reqwest::Client::builder().timeout(limit).redirect(Policy::none());
         if is_loopback(&url) {
             client = client.no_proxy();
         }
         let client = client.build().map_err(|e| unreachable(&endpoint, &e.without_url()))?;
-        let provider =
-            ProviderBuilder::new().disable_recommended_fillers().connect_reqwest(client, url);
+        let client = RpcClient::new(Http { client, url }, false);
+        let provider = ProviderBuilder::new().disable_recommended_fillers().connect_client(client);
         let mut rpc = Self {
             provider: provider.erased(),
             endpoint,
@@ -98,13 +100,14 @@ impl Rpc {
             {
                 Ok(e) if e.is_timeout() => LedgerError::TimedOut { endpoint, limit: self.limit },
                 Ok(e) => LedgerError::Unreachable { endpoint, detail: causes(&e.without_url()) },
-                Err(e) => LedgerError::Unreachable { endpoint, detail: e.to_string() },
+                Err(e) if e.is::<TooLarge>() => LedgerError::BadAnswer(e.to_string()),
+                Err(e) => LedgerError::Unreachable { endpoint, detail: brief(&e) },
             },
             RpcError::Transport(TransportErrorKind::HttpError(e)) => {
                 LedgerError::Unreachable { endpoint, detail: format!("HTTP status {}", e.status) }
             }
-            RpcError::DeserError { err, .. } => LedgerError::BadAnswer(err.to_string()),
-            e => LedgerError::BadAnswer(e.to_string()),
+            RpcError::DeserError { err, .. } => LedgerError::BadAnswer(brief(&err)),
+            e => LedgerError::BadAnswer(brief(&e)),
         }
     }
 
@@ -124,11 +127,11 @@ impl Rpc {
             return LedgerError::Reverted(Revert::Unknown(Bytes::new()));
         }
         if let Some((_, reason)) = payload.message.split_once("EVM error") {
-            return LedgerError::Reverted(Revert::Halted(
-                reason.trim_start_matches([':', ' ']).into(),
-            ));
+            return LedgerError::Reverted(Revert::Halted(brief(
+                &reason.trim_start_matches([':', ' ']),
+            )));
         }
-        LedgerError::Node { code: payload.code, message: payload.message.to_string() }
+        LedgerError::Node { code: payload.code, message: brief(&payload.message) }
     }
 
     /// A refusal to take a transaction, with the numbers that the node leaves out.
@@ -354,6 +357,18 @@ const fn block_id(at: At) -> BlockId {
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// A node's words, whatever it says: on one line, and not for ever.
+fn brief(words: &impl fmt::Display) -> String {
+    const MOST: usize = 300;
+    let words = words.to_string();
+    let mut plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut brief: String = plain.by_ref().take(MOST).collect();
+    if plain.next().is_some() {
+        brief.push('…');
+    }
+    brief
 }
 
 /// An error and what caused it, in one line.

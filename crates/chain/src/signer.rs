@@ -9,7 +9,8 @@ use alloy::primitives::{Address, B256, Bytes, Signature, TxKind};
 use alloy::signers::SignerSync;
 use alloy::signers::local::PrivateKeySigner;
 
-use crate::{Call, Fees};
+use crate::tx::Tx;
+use crate::{Call, Fees, LedgerError, keystore};
 
 /// A key that signs and never shows itself: neither `Debug` nor `Display` nor any error prints it.
 #[derive(Clone)]
@@ -36,7 +37,7 @@ pub enum KeyError {
         /// The file.
         path: String,
         /// What went wrong.
-        detail: &'static str,
+        detail: String,
     },
 }
 
@@ -64,6 +65,22 @@ pub struct Signed {
     pub raw: Bytes,
 }
 
+impl Unsigned {
+    /// What somebody signed; the call is from whoever that was.
+    ///
+    /// # Errors
+    /// [`LedgerError::BadTransaction`](crate::LedgerError::BadTransaction) and
+    /// [`LedgerError::WrongChain`](crate::LedgerError::WrongChain).
+    pub fn of(raw: &[u8], chain_id: u64) -> Result<Self, LedgerError> {
+        let tx = Tx::signed(raw, chain_id)?;
+        let (max_fee, nonce, gas_limit) = (tx.max_fee, tx.nonce, tx.gas_limit);
+        let fees = Fees { max_fee, priority_fee: tx.priority_fee.unwrap_or(max_fee) };
+        let (from, to, value) = (tx.from, tx.to.into_to(), tx.value);
+        let call = Call { from, to, value, input: tx.input, gas_limit: None };
+        Ok(Self { chain_id, nonce, gas_limit, fees, call })
+    }
+}
+
 impl Signer {
     /// Loads a key from an environment variable, in hexadecimal with or without `0x`.
     ///
@@ -74,18 +91,12 @@ impl Signer {
         Self::parse(&text, || format!("environment variable {name}"))
     }
 
-    /// Loads a key from an encrypted keystore file (the `geth` format, version 3); takes about a second.
+    /// Loads a key from an encrypted keystore file (the `geth` format, version 3); takes about a second, and at most 256 MiB.
     ///
     /// # Errors
     /// [`KeyError::Keystore`].
     pub fn from_keystore(path: &Path, password: &str) -> Result<Self, KeyError> {
-        let fail = |detail| KeyError::Keystore { path: path.display().to_string(), detail };
-        if !path.is_file() {
-            return Err(fail("there is no such file"));
-        }
-        PrivateKeySigner::decrypt_keystore(path, password)
-            .map(Self)
-            .map_err(|_| fail("the password is wrong or the file is not a keystore"))
+        keystore::open(path, password).map(Self)
     }
 
     /// A key from its 32 bytes; `None` for zero and for what lies beyond the curve's order.

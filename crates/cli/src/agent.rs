@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use alloy::primitives::{Address, B256};
-use mandate_agent::journal::JournalError;
+use mandate_agent::journal::{Journal, JournalError};
 use mandate_agent::{Agent, AgentError, Folder, KernelDesk, Submission, Summary};
 use mandate_chain::{AnyLedger, Ledger, LedgerError, LedgerExt};
 use mandate_contracts::ModelStore;
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{
     help::{Help, fail, told},
-    ledger::{KeyArgs, LedgerArgs, endow, wait},
+    ledger::{FeeArgs, KeyArgs, LedgerArgs, endow, wait},
     ui::{Table, Ui},
 };
 
@@ -49,6 +49,8 @@ struct RunArgs {
     ledger: LedgerArgs,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    fees: FeeArgs,
     /// Take one turn and stop.
     #[arg(long)]
     once: bool,
@@ -83,7 +85,6 @@ async fn steer(args: &RunArgs, ui: &Ui) -> anyhow::Result<Summary> {
     let signer = args.key.load()?;
     let ledger = args.ledger.open(Some(deployment.chain_id)).await?;
     deployment.verify_active(&ledger).await.map_err(told)?;
-    endow(&ledger, signer.address()).await?;
     let who = signer.address();
     let programs = vec![
         program(&ledger, &deployment, deployment.models.rate).await?,
@@ -91,12 +92,32 @@ async fn steer(args: &RunArgs, ui: &Ui) -> anyhow::Result<Summary> {
     ];
     let (kernel, market) = (deployment.at.kernel, deployment.at.actuator);
     let desk = KernelDesk::new(kernel, market, who, programs, deployment.block);
-    let inbox = Folder::new(&args.reports).map_err(stopped)?;
-    let terms = Submission { finality: args.finality, ..Submission::default() };
-    let mut agent =
-        Agent::open(ledger, &args.journal, signer, inbox, desk, terms).await.map_err(stopped)?;
+    let (inbox, journal) = opened(args, deployment.chain_id, who).await.map_err(stopped)?;
+    endow(&ledger, who).await?;
+    let (finality, fees) = (args.finality, args.fees.policy());
+    let terms = Submission { finality, fees, ..Submission::default() };
+    let agent = Agent::with_journal(ledger, journal, signer, inbox, desk, terms).await;
+    let mut agent = agent.map_err(stopped)?;
     ui.talk(&format!("{who} steers {market}"));
-    turns(&mut agent, args, ui).await
+    let summary = turns(&mut agent, args, ui).await;
+    agent.close().await;
+    summary
+}
+
+/// Folder and journal, or neither: a journal that cannot be used leaves no new folder behind.
+async fn opened(
+    args: &RunArgs,
+    chain_id: u64,
+    who: Address,
+) -> Result<(Folder, Journal), AgentError> {
+    let is_new = !args.reports.exists();
+    let inbox = Folder::new(&args.reports)?;
+    let journal = Journal::open(&args.journal, chain_id, who).await;
+    if journal.is_err() && is_new {
+        // It is empty; if it is not any more, it stays.
+        let _ = std::fs::remove_dir(&args.reports);
+    }
+    Ok((inbox, journal?))
 }
 
 /// Turn after turn; a signal takes effect between two of them.
@@ -127,7 +148,13 @@ async fn turns(agent: &mut Steward, args: &RunArgs, ui: &Ui) -> anyhow::Result<S
 async fn program(ledger: &AnyLedger, deployment: &Deployment, id: B256) -> anyhow::Result<Program> {
     let help = "give the ledger that the deployment was made on";
     let call = ModelStore::rootOfCall { modelId: id };
-    let root = ledger.query(deployment.at.model_store, &call).await.help(help)?;
+    let root = match ledger.query(deployment.at.model_store, &call).await {
+        Err(LedgerError::Reverted(_)) => {
+            let what = format!("the deployment's model {id} was never loaded");
+            return Err(fail(what, "restore the deployment file"));
+        }
+        root => root.help(help)?,
+    };
     let root = ledger.code(root).await.help(help)?;
     let cut = || fail(format!("model {id} on chain is cut short"), help);
     let count = root.get(..2).map(|c| usize::from(u16::from_be_bytes([c[0], c[1]])));
@@ -154,7 +181,7 @@ fn stopped(error: AgentError) -> anyhow::Error {
             "give the journal that belongs to the key, or wait until the chain knows its transactions again"
         }
         AgentError::FeeCapReached { .. } => {
-            "wait until fees fall and run the same command again: nothing is lost"
+            "wait until fees fall, or raise --max-fee, and run the same command again: nothing is lost"
         }
         AgentError::Journal(journal) => in_journal(journal),
         AgentError::Inbox { .. } => "make the folder of reports readable and writable",
@@ -175,6 +202,7 @@ const fn in_journal(error: &JournalError) -> &'static str {
         JournalError::Corrupt { .. } => {
             "restore the file from a copy, or move it away: a new journal begins at the chain's nonce, and reports must be brought again"
         }
+        JournalError::Foreign { .. } => "give another --journal",
         JournalError::NewerSchema { .. } => "run the version of this program that wrote it",
         JournalError::ReadOnly { .. } | JournalError::Io { .. } => {
             "make the journal's folder writable, or give another --journal"

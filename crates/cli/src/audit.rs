@@ -79,7 +79,7 @@ async fn fetch(args: &Args, bar: &ProgressBar) -> anyhow::Result<History> {
 
 fn unread(error: FetchError) -> anyhow::Error {
     let help = match &error {
-        FetchError::NoCode { .. } => {
+        FetchError::NoCode { .. } | FetchError::NoContract { .. } => {
             "check the addresses, and that the ledger is the one that the market was deployed on"
         }
         FetchError::NoRecords { .. } => {

@@ -11,7 +11,6 @@ use mandate_design::{
 };
 use serde::Serialize;
 
-use crate::input::read_at_most;
 use crate::ui::{Table, Ui};
 
 /// Check a token's design and print the most it can lose.
@@ -53,7 +52,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
 }
 
 fn read(args: &Args) -> anyhow::Result<String> {
-    String::from_utf8(read_at_most(&args.file, LARGEST)?).context("it is not UTF-8")
+    String::from_utf8(mandate_disk::read_at_most(&args.file, LARGEST)?).context("it is not UTF-8")
 }
 
 fn refuse(ui: &Ui, source: &str, file: &str, problems: &[Problem]) -> anyhow::Result<()> {

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use mandate_lab::Source;
-use mandate_lab::demo::{Killable, Progress, Settings, demo};
+use mandate_disk::replace;
+use mandate_lab::demo::{Killable, Progress, Ready, Settings, demo};
 use mandate_lab::report;
 use mandate_lab::summary::Summary;
 use mandate_lab::world::Scenario;
-use mandate_train::write_whole;
+use mandate_lab::{People, Source};
 
 use crate::ui::Ui;
 
@@ -20,7 +20,8 @@ mod screen;
 /// Name of the hidden command that the demo kills and resumes.
 const LIFE: &str = "demo-life";
 
-/// Runs the demo: no network, no node. Writes `summary.json` and `report.html`.
+/// Runs the demo: no network, no node. Writes `summary.json`, `report.html`, and the applicants as `applicants.csv` with the
+/// description `applicants.toml`, from which `mandate model train` makes the demo's model again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// First seed; each arm runs on this and the following ones.
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     out: PathBuf,
 }
 
+/// Name of the file with the people of the demo.
+const APPLICANTS: &str = "applicants.csv";
+
 /// Public data beside the repository, unless `MANDATE_DATA` says otherwise.
 const DATA: &str = "../shared/data";
 
@@ -67,29 +71,33 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<ExitCode> {
             folder: args.out.join("resume"),
         }),
     };
-    // Asked now: not after a minute of work.
+    let mut bars = Bars::default();
+    let ready = Ready::new(settings, &mut bars).context(STOPPED)?;
+    // Asked once everything given is sound, and before the long part of the work.
     std::fs::create_dir_all(&args.out).with_context(|| cannot_write(&args.out))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut bars = Bars::default();
-    let summary = runtime
-        .block_on(demo(&settings, &mut bars))
-        .context("the demo stopped; `mandate demo --help` names what can be set")?;
+    let summary = runtime.block_on(demo(&ready, &mut bars)).context(STOPPED)?;
     bars.finish();
-    let written = write(&args.out, &summary)?;
+    let written = write(&args.out, &summary, &ready.people)?;
     ui.answer(&screen::text(&summary, &written), &summary)?;
     Ok(ExitCode::SUCCESS)
 }
+
+const STOPPED: &str = "the demo stopped; `mandate demo --help` names what can be set";
 
 fn cannot_write(out: &Path) -> String {
     format!("cannot write into {}; choose another folder with --out", out.display())
 }
 
-/// Writes both files whole or not at all; the report's path.
-fn write(out: &Path, summary: &Summary) -> Result<PathBuf> {
+/// Writes each file whole or not at all; the report's path.
+fn write(out: &Path, summary: &Summary, people: &People) -> Result<PathBuf> {
     let hint = || cannot_write(out);
     let page = out.join("report.html");
-    write_whole(&out.join("summary.json"), summary.to_json().as_bytes()).with_context(hint)?;
-    write_whole(&page, report::html(summary).as_bytes()).with_context(hint)?;
+    let (csv, description) = people.export(APPLICANTS);
+    replace(&out.join(APPLICANTS), csv.as_bytes()).with_context(hint)?;
+    replace(&out.join("applicants.toml"), description.as_bytes()).with_context(hint)?;
+    replace(&out.join("summary.json"), summary.to_json().as_bytes()).with_context(hint)?;
+    replace(&page, report::html(summary).as_bytes()).with_context(hint)?;
     Ok(page)
 }
 

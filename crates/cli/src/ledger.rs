@@ -1,22 +1,34 @@
 //! Which ledger a command works on, and with whose key.
 
-use std::{future::Future, path::PathBuf, time::Duration};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use alloy::primitives::{Address, U256};
-use mandate_chain::{AnyLedger, Config, Ledger, LedgerError, Local, Rpc, Signer};
+use mandate_chain::{
+    AnyLedger, Config, FeePolicy, KeyError, Ledger, LedgerError, Local, Rpc, Signer, StoreError,
+};
 
 use crate::help::{Help, fail};
-
-/// Longest wait for one answer of a node.
-const ANSWER: Duration = Duration::from_secs(30);
 
 /// What an account on an in-process chain is given to pay for gas, in whole ether.
 const ALLOWANCE: u64 = 1_000_000;
 
 /// The ledger: a node, or a chain in this process.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
 pub(crate) struct LedgerArgs {
+    #[command(flatten)]
+    which: Which,
+    /// Longest wait for one answer of a node.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
+    rpc_timeout: u64,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Which {
     /// A node's JSON-RPC endpoint.
     #[arg(long, value_name = "URL")]
     rpc: Option<String>,
@@ -28,40 +40,60 @@ pub(crate) struct LedgerArgs {
 impl LedgerArgs {
     /// Opens the ledger, which must be there, and of this chain if one is expected.
     pub(crate) async fn open(&self, expected: Option<u64>) -> anyhow::Result<AnyLedger> {
-        if let Some(dir) = self.chain.as_ref().filter(|dir| !dir.is_dir()) {
-            let missing = format!("there is no chain in {}", dir.display());
-            return Err(fail(missing, "give the folder that `mandate deploy --chain` made"));
-        }
-        self.open_or_make(expected).await
+        self.open_with(expected, Local::open_existing).await
     }
 
-    /// The same, but a folder that is missing is made.
-    pub(crate) async fn open_or_make(&self, expected: Option<u64>) -> anyhow::Result<AnyLedger> {
-        let ledger = match (&self.rpc, &self.chain) {
-            (Some(url), _) => Rpc::connect(url, expected, ANSWER).await.map(AnyLedger::from),
+    /// The same, but a folder that is missing is made: only for what begins on an empty chain.
+    pub(crate) async fn open_or_make(&self) -> anyhow::Result<AnyLedger> {
+        self.open_with(None, Local::open).await
+    }
+
+    async fn open_with(
+        &self,
+        expected: Option<u64>,
+        folder: impl FnOnce(&Path, Config) -> Result<Local, LedgerError>,
+    ) -> anyhow::Result<AnyLedger> {
+        let ledger = match (&self.which.rpc, &self.which.chain) {
+            (Some(url), _) => {
+                let limit = Duration::from_secs(self.rpc_timeout);
+                Rpc::connect(url, expected, limit).await.map(AnyLedger::from)
+            }
             (_, Some(dir)) => {
                 let config = Config::default();
-                Local::open(dir, config).map(AnyLedger::from).and_then(|l| match expected {
+                match expected {
                     Some(expected) if expected != config.chain_id => {
                         Err(LedgerError::WrongChain { given: config.chain_id, expected })
                     }
-                    _ => Ok(l),
-                })
+                    _ => folder(dir, config).map(AnyLedger::from),
+                }
             }
             _ => unreachable!("the argument parser requires one of them"),
         };
         ledger.map_err(|error| {
-            let help = match &error {
-                LedgerError::WrongChain { .. } => {
-                    "give the ledger that the deployment file was made on"
-                }
-                LedgerError::Store(_) => {
-                    "end whatever else uses the folder, or give --chain another one"
-                }
-                _ => "check that a node listens there and speaks JSON-RPC over http or https",
-            };
+            let help = unopened(&error);
             fail(&error, help)
         })
+    }
+}
+
+/// What to do about a ledger that cannot be opened.
+const fn unopened(error: &LedgerError) -> &'static str {
+    match error {
+        LedgerError::WrongChain { .. } => "give the ledger that the deployment file was made on",
+        LedgerError::Store(StoreError::Missing { .. }) => {
+            "give the folder that `mandate deploy --chain` made"
+        }
+        LedgerError::Store(StoreError::Locked { .. }) => {
+            "end whatever else uses the folder, or give --chain another one"
+        }
+        LedgerError::Store(StoreError::Io { .. }) => {
+            "make it a folder that can be written, or give --chain another one"
+        }
+        LedgerError::Store(_) => "restore the folder from a copy, or give --chain another one",
+        LedgerError::TimedOut { .. } => {
+            "check that a node listens there; --rpc-timeout sets the longest wait"
+        }
+        _ => "check that a node listens there and speaks JSON-RPC over http or https",
     }
 }
 
@@ -73,6 +105,27 @@ pub(crate) async fn endow(ledger: &AnyLedger, who: Address) -> anyhow::Result<()
         chain.fund(who, U256::from(ALLOWANCE) * U256::from(10).pow(U256::from(18)))?;
     }
     Ok(())
+}
+
+/// Wei in a gigawei.
+const GWEI: u128 = 1_000_000_000;
+
+/// What a transaction may cost.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FeeArgs {
+    /// Most that a transaction ever offers, in gigawei per gas.
+    #[arg(long, value_name = "GWEI", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    max_fee: u64,
+    /// Blocks that a transaction waits before it offers more.
+    #[arg(long, value_name = "BLOCKS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    patience: u64,
+}
+
+impl FeeArgs {
+    /// The same as a policy.
+    pub(crate) const fn policy(&self) -> FeePolicy {
+        FeePolicy { patience: self.patience, greatest_max_fee: self.max_fee as u128 * GWEI }
+    }
 }
 
 /// Where the key is: never in an argument.
@@ -93,23 +146,28 @@ impl KeyArgs {
     /// Loads the key.
     pub(crate) fn load(&self) -> anyhow::Result<Signer> {
         if let Some(name) = &self.key_env {
+            let help = "export the key, 64 hexadecimal digits, or use --keystore";
             variable(name, "--key-env")?;
-            return Signer::from_env(name)
-                .help("export the key, 64 hexadecimal digits, or use --keystore");
+            return Signer::from_env(name).map_err(|error| match error {
+                KeyError::Unset { .. } => unset("--key-env", help),
+                other => fail(other, help),
+            });
         }
         let Some(path) = &self.keystore else {
             unreachable!("the argument parser requires one of them")
         };
         variable(&self.password_env, "--password-env")?;
-        let password = std::env::var(&self.password_env).map_err(|_| {
-            fail(
-                format!("environment variable {} is not set", self.password_env),
-                "export the keystore's password in it, or name another with --password-env",
-            )
-        })?;
+        let help = "export the keystore's password in a variable and name it with --password-env";
+        let password =
+            std::env::var(&self.password_env).map_err(|_| unset("--password-env", help))?;
         Signer::from_keystore(path, &password)
             .help("check the file's path and the password in the environment")
     }
+}
+
+/// A variable that is not set can be a secret that was typed where its name belongs: it is not repeated.
+fn unset(flag: &str, help: &str) -> anyhow::Error {
+    fail(format!("the environment variable that {flag} names is not set"), help)
 }
 
 /// Refuses what can be a secret where a name belongs, without repeating it.

@@ -6,9 +6,9 @@ mod check;
 mod demo;
 mod deploy;
 mod help;
-mod input;
 mod ledger;
 mod model;
+mod secrets;
 mod ui;
 
 use std::process::ExitCode;
@@ -43,6 +43,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if secrets::any(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())) {
+        Ui::new(false).talk(secrets::REFUSAL);
+        return ExitCode::from(USAGE);
+    }
     let cli = Cli::parse();
     let ui = Ui::new(cli.json);
     let result = match cli.command {
@@ -59,6 +63,9 @@ fn main() -> ExitCode {
         ExitCode::from(FAILED)
     })
 }
+
+/// Exit code of wrong usage, as the argument parser's.
+const USAGE: u8 = 2;
 
 /// Exit code of a command that could not do its work; 1 is a command's own "no", 2 is wrong usage.
 const FAILED: u8 = 3;

@@ -9,9 +9,9 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Context;
 use clap::Subcommand;
+use mandate_disk::read_at_most;
 use mandate_model::Model;
 
-use crate::input::read_at_most;
 use crate::ui::Ui;
 
 /// Largest model file read: fifteen chunks, their covers and a wordy schema stay far below.

@@ -24,15 +24,20 @@ impl Ui {
     /// The answer, in the form that was asked for.
     pub(crate) fn answer(&self, text: &str, data: &impl Serialize) -> anyhow::Result<()> {
         let out =
-            if self.json { serde_json::to_string_pretty(data)? } else { text.trim_end().into() };
+            if self.json { serde_json::to_string_pretty(data)? } else { plain(text.trim_end()) };
         ended_by_reader(writeln!(io::stdout().lock(), "{out}"))
     }
 
     /// Something said beside the answer.
     pub(crate) fn talk(&self, text: &str) {
         // Whoever closed stderr does not want to hear it.
-        let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+        let _ = writeln!(io::stderr().lock(), "{}", plain(text.trim_end()));
     }
+}
+
+/// Text without what could steer a terminal: names and reasons come from files, contracts and nodes.
+fn plain(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\n', " ")
 }
 
 /// A reader that stops early, such as `head`, is not an error.
@@ -78,6 +83,11 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_steers_a_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb\r\u{9b}c\nd"), "a [31mb  c\nd");
+    }
 
     #[test]
     fn tables_align() {

@@ -1,15 +1,18 @@
-//! Does a plan's steps, each once: signed, written down, sent, confirmed, written down.
+//! Does a plan's steps, each once: signed, written down, sent, confirmed, written down. What waits too long is signed again with the
+//! same nonce and better fees, and written down before that is sent.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
-use alloy::primitives::{Address, Bytes, keccak256};
-use mandate_chain::{At, Call, Ledger, LedgerError, LedgerExt, Receipt, Signer};
+use alloy::primitives::{Address, B256, Bytes, keccak256};
+use mandate_chain::{
+    At, Call, FeePolicy, Ledger, LedgerError, LedgerExt, Receipt, Signer, Unsigned,
+};
 use mandate_contracts::ModelStore;
 
 use crate::plan::{Act, Step};
 use crate::{Contract, DeployError, Deployment, Done, Foundation, Plan, Stage};
 
-/// Longest wait for one receipt.
+/// Longest wait for one receipt while no block comes in.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Who watches a deployment, and keeps it.
@@ -42,6 +45,8 @@ pub struct Deployer<'a, L> {
     pub signer: &'a Signer,
     /// What.
     pub plan: &'a Plan,
+    /// What it offers, and when it offers more.
+    pub fees: FeePolicy,
 }
 
 impl Foundation {
@@ -65,20 +70,21 @@ impl<L: Ledger> Deployer<'_, L> {
         deployment: &mut Deployment,
         watch: &mut impl Watch,
     ) -> Result<(), DeployError> {
-        if let Some(raw) = deployment.pending.clone() {
-            self.finish(deployment, &raw, watch).await?;
+        if !deployment.pending.is_empty() {
+            self.finish(deployment, watch).await?;
         }
         while let Some(step) = self.plan.steps.get(deployment.steps.len()) {
             if deployment.steps.len() == self.plan.announced && !self.ripe(deployment).await? {
                 return Ok(());
             }
             let call = self.call(step).await?;
-            let signed = self.ledger.prepare(self.signer, &call).await;
+            let fees = self.fees.first(self.ledger.fees().await?);
+            let signed = self.ledger.prepare_at(self.signer, &call, fees).await;
             let signed = signed.map_err(|e| self.refused(step, e))?;
             self.in_place(deployment, step).await?;
-            deployment.pending = Some(signed.raw.clone());
+            deployment.pending = vec![signed.raw];
             watch.keep(deployment)?;
-            self.finish(deployment, &signed.raw, watch).await?;
+            self.finish(deployment, watch).await?;
         }
         Ok(())
     }
@@ -87,26 +93,14 @@ impl<L: Ledger> Deployer<'_, L> {
     async fn finish(
         &self,
         deployment: &mut Deployment,
-        raw: &Bytes,
         watch: &mut impl Watch,
     ) -> Result<(), DeployError> {
         let place = deployment.steps.len();
         let Some(step) = self.plan.steps.get(place) else {
             return Err(DeployError::BeyondLast);
         };
-        let sent = match self.ledger.send_raw(raw).await {
-            Ok(sent) => sent,
-            Err(why) => {
-                if matches!(why, LedgerError::NonceTooLow { .. }) {
-                    // The key was used for something else: these bytes will never be mined.
-                    deployment.pending = None;
-                    watch.keep(deployment)?;
-                }
-                return Err(self.refused(step, why));
-            }
-        };
-        let receipt = self.ledger.confirm(sent, PATIENCE).await?;
-        deployment.pending = None;
+        let receipt = self.mined(step, deployment, watch).await?;
+        deployment.pending.clear();
         if !receipt.success {
             watch.keep(deployment)?;
             let why = receipt.failure.map_or_else(String::new, |r| r.to_string());
@@ -117,6 +111,98 @@ impl<L: Ledger> Deployer<'_, L> {
         deployment.steps.push(done);
         self.enter_stage(deployment, &receipt).await?;
         watch.keep(deployment)
+    }
+
+    /// Sends the newest of what waits and raises its fees until one of them is mined.
+    async fn mined(
+        &self,
+        step: &Step,
+        deployment: &mut Deployment,
+        watch: &mut impl Watch,
+    ) -> Result<Receipt, DeployError> {
+        let mut last = self.belongs(step, &deployment.pending).await?;
+        loop {
+            let hashes: Vec<B256> = deployment.pending.iter().map(keccak256).collect();
+            let newest = deployment.pending.last().expect("something waits").clone();
+            match self.ledger.send_raw(&newest).await {
+                Ok(_) => {
+                    let blocks = self.fees.patience;
+                    let mined = self.ledger.confirm_any(&hashes, blocks, PATIENCE).await?;
+                    if let Some(receipt) = mined {
+                        return Ok(receipt);
+                    }
+                }
+                // Below the base fee, or below what a node asks of a replacement.
+                Err(LedgerError::FeeTooLow { .. } | LedgerError::ReplacementUnderpriced { .. }) => {
+                }
+                Err(why @ LedgerError::NonceTooLow { .. }) => {
+                    return self.spent(step, deployment, &hashes, why, watch).await;
+                }
+                Err(why) => return Err(self.refused(step, why)),
+            }
+            self.raise(step, deployment, &mut last, watch).await?;
+        }
+    }
+
+    /// The nonce is spent: by an earlier one of what waits, or else by something that is none of this.
+    async fn spent(
+        &self,
+        step: &Step,
+        deployment: &mut Deployment,
+        hashes: &[B256],
+        why: LedgerError,
+        watch: &mut impl Watch,
+    ) -> Result<Receipt, DeployError> {
+        for hash in hashes {
+            if let Some(receipt) = self.ledger.receipt(*hash).await? {
+                return Ok(receipt);
+            }
+        }
+        // The key was used for something else: these bytes will never be mined.
+        deployment.pending.clear();
+        watch.keep(deployment)?;
+        Err(self.refused(step, why))
+    }
+
+    /// Signs the same with the same nonce at a better price, and writes it down.
+    async fn raise(
+        &self,
+        step: &Step,
+        deployment: &mut Deployment,
+        last: &mut Unsigned,
+        watch: &mut impl Watch,
+    ) -> Result<(), DeployError> {
+        let going = self.ledger.fees().await?;
+        let raised = self.fees.replacement(last.fees, going);
+        last.fees =
+            raised.map_err(|cap| DeployError::FeeCapReached { step: step.name.clone(), cap })?;
+        deployment.pending.push(self.signer.sign(last).raw);
+        watch.keep(deployment)
+    }
+
+    /// What was written down must be what the step sends: anything else that was mined would count as the step. The newest of it.
+    async fn belongs(&self, step: &Step, pending: &[Bytes]) -> Result<Unsigned, DeployError> {
+        let other = |why: &dyn Display| DeployError::OtherTransaction {
+            step: step.name.clone(),
+            why: why.to_string(),
+        };
+        let chain_id = self.ledger.chain_id().await?;
+        let call = self.call(step).await?.from(self.signer.address());
+        let mut newest: Option<Unsigned> = None;
+        for raw in pending {
+            let tx = Unsigned::of(raw, chain_id).map_err(|e| other(&e))?;
+            if tx.call.from != call.from {
+                return Err(other(&format_args!("it is signed by {}", tx.call.from)));
+            }
+            if (tx.call.to, tx.call.value, &tx.call.input) != (call.to, call.value, &call.input) {
+                return Err(other(&"it sends something else"));
+            }
+            if newest.as_ref().is_some_and(|newest| newest.nonce != tx.nonce) {
+                return Err(other(&"it has another nonce than what it replaces"));
+            }
+            newest = Some(tx);
+        }
+        newest.ok_or_else(|| other(&"there is none"))
     }
 
     async fn enter_stage(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256};
-use mandate_chain::LedgerError;
+use mandate_chain::{FeeCapReached, LedgerError};
 use mandate_core::mandate::MandateError;
 
 /// Why a deployment could not be read, checked or carried on; [`DeployError::hint`] says what to do.
@@ -24,6 +24,12 @@ pub enum DeployError {
         path: PathBuf,
         /// What the system said.
         detail: String,
+    },
+    /// Another process deploys into the file.
+    #[error("{} is in use by another process", .path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
     },
     /// The file is not what this program writes.
     #[error("{} is not a deployment: {detail}", .path.display())]
@@ -52,6 +58,14 @@ pub enum DeployError {
         given: Address,
         /// What follows from governor and nonce.
         expected: Address,
+    },
+    /// The file says that all is announced, and not that every contract has been made.
+    #[error("{given} of {expected} contracts are made, and yet all is announced")]
+    Missing {
+        /// Contracts made.
+        given: u64,
+        /// Contracts that a deployment has.
+        expected: u64,
     },
     /// There is no code where a contract should stand.
     #[error("there is no code at {address} ({name})")]
@@ -94,6 +108,14 @@ pub enum DeployError {
     /// The file's transaction does not belong to any step.
     #[error("a transaction waits beyond the last step")]
     BeyondLast,
+    /// The file's transaction is not what the next step sends.
+    #[error("the transaction that waits is not this governor's {step}: {why}")]
+    OtherTransaction {
+        /// The step.
+        step: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The file says that all is announced, but not from when on it may be put in force.
     #[error("ripe_at is missing")]
     NoRipeTime,
@@ -141,6 +163,14 @@ pub enum DeployError {
         /// What the ledger said.
         why: Box<LedgerError>,
     },
+    /// A step would have to offer more than is allowed.
+    #[error("{step} waits and cannot be replaced: {cap}")]
+    FeeCapReached {
+        /// The step.
+        step: String,
+        /// What would be needed.
+        cap: FeeCapReached,
+    },
     /// A step was mined and failed.
     #[error("{step} failed: {why}")]
     Failed {
@@ -177,6 +207,7 @@ impl DeployError {
                 "give the path of the file that `mandate deploy` wrote".into()
             }
             Self::Unwritable { .. } => "make its folder writable and run the same command again".into(),
+            Self::Locked { .. } => "wait until the other process has ended, or give another --deployment".into(),
             Self::Version { .. } => "use the program that wrote it".into(),
             Self::Misplaced { .. } | Self::OtherCode { .. } => {
                 format!("the file or the chain was changed: {RESTORE}")
@@ -186,13 +217,19 @@ impl DeployError {
             Self::OtherPlan { .. } => {
                 "give what it was begun with, or another --deployment file".into()
             }
-            Self::BeyondLast | Self::NoRipeTime => RESTORE.into(),
+            Self::BeyondLast
+            | Self::NoRipeTime
+            | Self::Missing { .. }
+            | Self::OtherTransaction { .. } => RESTORE.into(),
             Self::Nonce { .. } => {
                 "addresses follow from the nonce, so deploy again into another --deployment file, and use the key for nothing else meanwhile".into()
             }
             Self::NoToken { .. } => "give the address of an ERC-20 token on this chain".into(),
             Self::Decimals { .. } => "mend the address or the design".into(),
             Self::Refused { governor, why, .. } => refused(*governor, why),
+            Self::FeeCapReached { .. } => {
+                format!("wait until fees fall, or raise --max-fee, then {AGAIN}")
+            }
             Self::Failed { .. } | Self::BlockGone(_) | Self::Ledger(_) => AGAIN.into(),
             Self::Mandate(_) => "check the design with `mandate check`".into(),
             Self::Unfinished => "run `mandate deploy` again with the same arguments".into(),

@@ -1,19 +1,16 @@
 //! `deployment.json`: what stands, and how far it got. Written whole or not at all.
 
-use std::{
-    fs::{self, File},
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::Path};
 
 use alloy::primitives::{Address, B256, Bytes, keccak256};
 use mandate_chain::Ledger;
+use mandate_disk::Lock;
 use serde::{Deserialize, Serialize};
 
 use crate::{Addresses, Assets, DeployError, Plan};
 
 /// Format of the file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 22;
@@ -63,8 +60,8 @@ pub struct Deployment {
     pub ripe_at: Option<u64>,
     /// What is done, in order.
     pub steps: Vec<Done>,
-    /// Signed, written here, and perhaps sent.
-    pub pending: Option<Bytes>,
+    /// The next step as it was signed, written here, and perhaps sent: once, and again for each time its fees were raised.
+    pub pending: Vec<Bytes>,
 }
 
 /// Identities of the programs.
@@ -134,7 +131,7 @@ impl Deployment {
             models: plan.models,
             ripe_at: None,
             steps: Vec::new(),
-            pending: None,
+            pending: Vec::new(),
         }
     }
 
@@ -167,6 +164,17 @@ impl Deployment {
         }
     }
 
+    /// Keeps every other process from deploying into `path` until what is returned is dropped.
+    pub fn lock(path: &Path) -> Result<Lock, DeployError> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".lock");
+        match Lock::take(&path.with_file_name(name)) {
+            Ok(Some(lock)) => Ok(lock),
+            Ok(None) => Err(DeployError::Locked { path: path.into() }),
+            Err(e) => Err(DeployError::Unwritable { path: path.into(), detail: e.to_string() }),
+        }
+    }
+
     /// The deployment in `path`, or none where there is no such file.
     pub fn find(path: &Path) -> Result<Option<Self>, DeployError> {
         match fs::metadata(path) {
@@ -177,10 +185,10 @@ impl Deployment {
 
     /// The deployment in `path`.
     pub fn read(path: &Path) -> Result<Self, DeployError> {
-        let text = read_bounded(path)
+        let bytes = mandate_disk::read_file(path, LARGEST)
             .map_err(|e| DeployError::Unreadable { path: path.into(), detail: e.to_string() })?;
-        let read: Self = serde_json::from_str(&text)
-            .map_err(|e| DeployError::Malformed { path: path.into(), detail: e.to_string() })?;
+        let read: Self = serde_json::from_slice(&bytes)
+            .map_err(|e| DeployError::Malformed { path: path.into(), detail: brief(&e) })?;
         if read.version != VERSION {
             let (path, given) = (path.into(), read.version);
             return Err(DeployError::Version { path, given, known: VERSION });
@@ -191,7 +199,7 @@ impl Deployment {
     /// Replaces the file at once: whoever reads it finds the old one or the new one.
     pub fn write(&self, path: &Path) -> Result<(), DeployError> {
         let text = serde_json::to_string_pretty(self).expect("plain data is JSON") + "\n";
-        replace(path, text.as_bytes())
+        mandate_disk::replace(path, text.as_bytes())
             .map_err(|e| DeployError::Unwritable { path: path.into(), detail: e.to_string() })
     }
 
@@ -226,43 +234,43 @@ impl Deployment {
     fn placed(&self) -> Result<(), DeployError> {
         let made = self.steps.iter().filter_map(|s| s.contract.map(|c| (s, c.address)));
         for (place, (step, given)) in made.enumerate() {
-            let expected = self.governor.create(self.nonce + place as u64);
+            let expected = self.governor.create(self.nonce.saturating_add(place as u64));
             if given != expected {
                 return Err(DeployError::Misplaced { name: step.name.clone(), given, expected });
             }
         }
         // Test tokens, where there are any, come before the contracts, made already or not.
         let tokens = if self.assets.loan == self.governor.create(self.nonce) { 2 } else { 0 };
-        let expected = Addresses::from_nonce(self.governor, self.nonce + tokens);
-        if self.at == expected {
-            return Ok(());
+        let expected = Addresses::from_nonce(self.governor, self.nonce.saturating_add(tokens));
+        if self.at != expected {
+            let (given, expected) = (self.at.kernel, expected.kernel);
+            return Err(DeployError::Misplaced {
+                name: "the set of contracts".into(),
+                given,
+                expected,
+            });
         }
-        let (given, expected) = (self.at.kernel, expected.kernel);
-        Err(DeployError::Misplaced { name: "the set of contracts".into(), given, expected })
+        self.whole(tokens + Addresses::COUNT)
+    }
+
+    /// Past its first stage every contract has been made.
+    fn whole(&self, expected: u64) -> Result<(), DeployError> {
+        let given = self.steps.iter().filter(|step| step.contract.is_some()).count() as u64;
+        match self.stage {
+            Stage::Creating => Ok(()),
+            _ if given == expected => Ok(()),
+            _ => Err(DeployError::Missing { given, expected }),
+        }
     }
 }
 
-fn read_bounded(path: &Path) -> io::Result<String> {
-    let size = fs::metadata(path)?.len();
-    if size > LARGEST {
-        return Err(io::Error::other(format!("it has {size} bytes, at most {LARGEST} are read")));
-    }
-    fs::read_to_string(path)
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = beside(path);
-    let written = File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".new");
-    path.with_file_name(name)
+/// What is wrong with the file, without any long word of it: that could be a key.
+fn brief(error: &serde_json::Error) -> String {
+    const MOST: usize = 32;
+    let text = error.to_string();
+    let short = |word: &str| {
+        let is_short = word.chars().count() <= MOST;
+        if is_short { word.to_owned() } else { "…".to_owned() }
+    };
+    text.split_whitespace().map(short).collect::<Vec<_>>().join(" ")
 }

@@ -35,10 +35,13 @@ pub struct Assets {
 }
 
 impl Addresses {
+    /// How many contracts there are.
+    pub(crate) const COUNT: u64 = 10;
+
     /// What follows from the deployer's next nonce: kernel and attestors know each other, and so do market and actuator, so
     /// that every address must be known before the first contract is made.
     pub fn from_nonce(deployer: Address, nonce: u64) -> Self {
-        let at = |n: u64| deployer.create(nonce + n);
+        let at = |n: u64| deployer.create(nonce.saturating_add(n));
         Self {
             interpreter: at(0),
             model_store: at(1),

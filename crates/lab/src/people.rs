@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use mandate_model::unpack;
 use mandate_train::{
-    Dataset, Description, Step, TrainConfig, Trained, fit_parts, pack_row, parts, synth,
+    Dataset, Description, Step, Target, TrainConfig, Trained, export, fit_parts, pack_row, parts,
+    synth,
 };
 
 use crate::LabError;
@@ -34,6 +35,9 @@ pub struct People {
     pub pool: Pool,
     /// Predicted default of the people the model was trained on, in millionths, ascending: policies may be fixed by these.
     pub training_ppm: Vec<u32>,
+    /// Everybody, and what was said of them.
+    data: Dataset,
+    description: Description,
 }
 
 impl Source {
@@ -52,9 +56,11 @@ impl Source {
         }
     }
 
-    fn read(&self) -> Result<(Dataset, TrainConfig), LabError> {
+    fn read(&self) -> Result<(Dataset, Description), LabError> {
         let Self::File(path) = self else {
-            return Ok((synth::applicants(1, MADE_UP).data, TrainConfig::default()));
+            let data = synth::applicants(1, MADE_UP).data;
+            let description = generated(&data);
+            return Ok((data, description));
         };
         let beside = path.with_extension("toml");
         let description = if beside.is_file() {
@@ -62,16 +68,27 @@ impl Source {
         } else {
             Description::parse(TAIWAN, Path::new("taiwan.toml"))?
         };
-        Ok((Dataset::read_csv(path, &description)?, description.config))
+        Ok((Dataset::read_csv(path, &description)?, description))
+    }
+}
+
+/// What the generator's columns are.
+fn generated(data: &Dataset) -> Description {
+    Description {
+        name: "generated-applicants".into(),
+        data: None,
+        target: Target { column: "default".into(), positive: "1".into(), negative: "0".into() },
+        features: data.features.clone(),
+        config: TrainConfig::default(),
     }
 }
 
 impl People {
     /// Trains on the data's training part; the rest become applicants.
     pub fn gather(source: &Source, progress: &mut dyn FnMut(Step)) -> Result<Self, LabError> {
-        let (data, config) = source.read()?;
-        let split = parts(&data, &config);
-        let trained = fit_parts(&data, &split, &config, progress)?;
+        let (data, description) = source.read()?;
+        let split = parts(&data, &description.config);
+        let trained = fit_parts(&data, &split, &description.config, progress)?;
         let schema = trained.model.schema();
         let row = |row: usize| -> Result<(Vec<u8>, bool), LabError> {
             Ok((pack_row(schema, data.row(row))?, data.outcome[row]))
@@ -91,7 +108,12 @@ impl People {
             });
         }
         let pool = Pool { source: source.name(), applicants };
-        Ok(Self { trained, pool, training_ppm })
+        Ok(Self { trained, pool, training_ppm, data, description })
+    }
+
+    /// The people as a CSV file and its description, which names it as `csv`: whoever trains from these gets the same model.
+    pub fn export(&self, csv: &str) -> (String, String) {
+        export(&self.data, &self.description, csv)
     }
 }
 

@@ -35,6 +35,12 @@ pub enum JournalError {
         /// What does not hold.
         what: String,
     },
+    /// It is a database of another program.
+    #[error("{} is a database of something else, and no journal", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// It was written by a later version of this program.
     #[error("journal {} has schema {given}, this program knows up to {allowed}", .path.display())]
     NewerSchema {

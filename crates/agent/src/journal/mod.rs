@@ -6,15 +6,12 @@
 mod error;
 mod rows;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use alloy::primitives::Address;
 use mandate_chain::{Fees, Signed};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
-};
+use mandate_disk::Lock;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
 use sqlx::{Sqlite, Transaction};
 
 pub use error::JournalError;
@@ -27,8 +24,12 @@ use crate::state::{AttemptState, State};
 pub type Result<T, E = JournalError> = std::result::Result<T, E>;
 
 /// Latest version of the schema; version n is reached by the first n of [`MIGRATIONS`].
-const SCHEMA: i64 = 1;
-const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("schema.sql")];
+const SCHEMA: i64 = 2;
+const MIGRATIONS: [&str; SCHEMA as usize] = [
+    include_str!("schema.sql"),
+    // Refusals that may pass, by when they are looked at again: however many stand, only those that are due are read.
+    "create index decision_by_again_at on decision (again_at) where again_at is not null;",
+];
 
 /// The journal of one agent.
 #[derive(Debug)]
@@ -36,8 +37,7 @@ pub struct Journal {
     path: PathBuf,
     pool: SqlitePool,
     seam: Seam,
-    /// Held for its lock, which the system drops with the process.
-    _lock: Option<File>,
+    _lock: Option<Lock>,
 }
 
 /// What is being signed for: the nonce is the journal's to give.
@@ -64,13 +64,18 @@ impl Journal {
         seam: Seam,
     ) -> Result<Self> {
         let lock = lock(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true);
-        Self::connect(path, options, seam, Some(lock)).await?.begun(chain_id, agent).await
+        let is_new = !path.exists();
+        let options =
+            SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(true);
+        let journal = match Self::connect(path, options, seam, Some(lock)).await {
+            Ok(journal) => journal.begun(chain_id, agent).await,
+            Err(error) => Err(error),
+        };
+        if journal.is_err() && is_new {
+            // What could not be begun is no journal.
+            let _ = std::fs::remove_file(path);
+        }
+        journal
     }
 
     /// A journal in memory, gone with the process: for simulations that are never resumed, where nothing is worth an fsync.
@@ -84,10 +89,28 @@ impl Journal {
     }
 
     async fn begun(self, chain_id: u64, agent: Address) -> Result<Self> {
+        match self.begin_as(chain_id, agent).await {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Only what is known for a journal is written to: whatever else the path names stays as it is.
+    async fn begin_as(&self, chain_id: u64, agent: Address) -> Result<()> {
+        if self.known_version().await? > 0 {
+            self.check().await?;
+            let owner = self.owner().await?;
+            require(owner, chain_id, agent)?;
+        }
+        // Not among the options of the connection: a file that fails them would not be closed before the error is told.
+        for pragma in ["pragma journal_mode = wal", "pragma synchronous = full"] {
+            sqlx::query(pragma).execute(&self.pool).await.map_err(|e| self.sort(&e))?;
+        }
         self.migrate().await?;
-        self.check().await?;
-        self.claim(chain_id, agent).await?;
-        Ok(self)
+        self.claim(chain_id, agent).await
     }
 
     /// Opens a journal for reading, also while an agent has it open.
@@ -105,7 +128,7 @@ impl Journal {
         path: &Path,
         options: SqliteConnectOptions,
         seam: Seam,
-        lock: Option<File>,
+        lock: Option<Lock>,
     ) -> Result<Self> {
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
@@ -322,6 +345,17 @@ impl Journal {
         self.read_rows(&rows, rows::decision)
     }
 
+    /// The refused decisions that are to be looked at again by `time`, oldest first.
+    pub(crate) async fn due(&self, time: u64) -> Result<Vec<i64>> {
+        sqlx::query_scalar(
+            "select id from decision where again_at is not null and again_at <= $1 order by id",
+        )
+        .bind(signed(time))
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.sort(&e))
+    }
+
     /// The decision of that number.
     pub async fn decision(&self, id: i64) -> Result<Option<Decision>> {
         let row = sqlx::query("select * from decision where id = $1")
@@ -520,11 +554,25 @@ impl Journal {
             .fetch_one(&self.pool)
             .await
             .map_err(|e| self.sort(&e))?;
-        if (0..=SCHEMA).contains(&given) {
-            Ok(given)
-        } else {
+        if given > SCHEMA {
             let path = self.path.clone();
-            Err(JournalError::NewerSchema { path, given, allowed: SCHEMA })
+            return Err(JournalError::NewerSchema { path, given, allowed: SCHEMA });
+        }
+        let tables: i64 = sqlx::query_scalar(
+            "select count(*) from sqlite_master where name in ('owner', 'decision', 'attempt', 'step')",
+        )
+        .fetch_one(&self.pool)
+        .await
+        .map_err(|e| self.sort(&e))?;
+        let all: i64 = sqlx::query_scalar("select count(*) from sqlite_master")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|e| self.sort(&e))?;
+        match (given, tables, all) {
+            (0, _, 0) => Ok(0),
+            (1.., 4, _) => Ok(given),
+            (_, 0, _) => Err(JournalError::Foreign { path: self.path.clone() }),
+            _ => Err(self.corrupt(format!("version {given} with {tables} of its 4 tables"))),
         }
     }
 
@@ -555,24 +603,21 @@ impl Journal {
         .execute(&mut *tx)
         .await
         .map_err(|e| self.sort(&e))?;
-        let (given_chain, given): (i64, Vec<u8>) =
-            sqlx::query_as("select chain_id, agent from owner")
-                .fetch_one(&mut *tx)
-                .await
-                .map_err(|e| self.sort(&e))?;
         self.commit(tx).await?;
-        let given_chain = given_chain.unsigned_abs();
-        let given = Address::from_slice(&given);
-        if (given_chain, given) == (chain_id, agent) {
-            Ok(())
-        } else {
-            Err(JournalError::OtherOwner {
-                given,
-                given_chain,
-                allowed: agent,
-                allowed_chain: chain_id,
-            })
-        }
+        let owner = self.owner().await?;
+        require(owner, chain_id, agent)
+    }
+
+    /// Whose journal it is, if it is anybody's yet.
+    async fn owner(&self) -> Result<Option<(u64, Address)>> {
+        let row: Option<(i64, Vec<u8>)> = sqlx::query_as("select chain_id, agent from owner")
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|e| self.sort(&e))?;
+        let Some((chain_id, agent)) = row else { return Ok(None) };
+        let agent = Address::try_from(agent.as_slice())
+            .map_err(|_| self.corrupt("its owner is no address".into()))?;
+        Ok(Some((chain_id.unsigned_abs(), agent)))
     }
 
     fn read_rows<T>(
@@ -592,14 +637,23 @@ impl Journal {
     }
 }
 
+/// A journal that is somebody's is this agent's on this chain.
+fn require(owner: Option<(u64, Address)>, allowed_chain: u64, allowed: Address) -> Result<()> {
+    match owner {
+        Some((given_chain, given)) if (given_chain, given) != (allowed_chain, allowed) => {
+            Err(JournalError::OtherOwner { given, given_chain, allowed, allowed_chain })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// SQLite's integers are signed; nothing here comes near 2^63.
 fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 /// Locks the file beside the journal for this process.
-fn lock(path: &Path) -> Result<File> {
-    let beside = path.with_extension("lock");
+fn lock(path: &Path) -> Result<Lock> {
     let io = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             JournalError::ReadOnly { path: path.to_path_buf() }
@@ -607,19 +661,19 @@ fn lock(path: &Path) -> Result<File> {
         std::io::ErrorKind::StorageFull => JournalError::Full { path: path.to_path_buf() },
         _ => JournalError::Io { path: path.to_path_buf(), detail: e.to_string() },
     };
-    let file =
-        File::options().create(true).truncate(false).write(true).open(&beside).map_err(io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            Err(JournalError::Locked { path: path.to_path_buf() })
-        }
-        Err(std::fs::TryLockError::Error(e)) => Err(io(e)),
-    }
+    let held = Lock::take(&path.with_extension("lock")).map_err(io)?;
+    held.ok_or_else(|| JournalError::Locked { path: path.to_path_buf() })
 }
 
 #[cfg(test)]
 impl Journal {
+    pub(crate) async fn explain(&self, query: &str) -> String {
+        let query = sqlx::AssertSqlSafe(format!("explain query plan {query}"));
+        let rows: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(query).fetch_all(&self.pool).await.expect("a plan");
+        rows.into_iter().map(|row| row.3).collect()
+    }
+
     pub(crate) async fn pragma(&self, text: String) {
         sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&self.pool).await.expect("a pragma");
     }

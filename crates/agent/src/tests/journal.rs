@@ -137,10 +137,42 @@ async fn a_corrupt_journal_is_named_and_left_alone() {
 async fn a_journal_of_a_later_program_is_named() {
     let world = World::new(0).await;
     let journal = open(&world).await.unwrap();
-    journal.mark_version(2).await;
+    journal.mark_version(3).await;
     journal.close().await;
     let newer = open(&world).await.unwrap_err();
-    assert!(matches!(newer, JournalError::NewerSchema { given: 2, allowed: 1, .. }), "{newer}");
+    assert!(matches!(newer, JournalError::NewerSchema { given: 3, allowed: 2, .. }), "{newer}");
+}
+
+/// What stands refused for good is never read again; what may pass is found by when it does, without a look at the others.
+#[tokio::test]
+async fn only_refusals_that_are_due_are_read() {
+    let world = World::new(0).await;
+    let journal = open(&world).await.unwrap();
+    for (key, again_at) in [(1, None), (2, Some(100)), (3, Some(200)), (4, None)] {
+        journal.intend(&world.intent(key, 5), 7).await.unwrap();
+        journal.refuse(key as i64, "no", again_at, 8).await.unwrap();
+    }
+    assert_eq!(journal.due(99).await.unwrap(), [] as [i64; 0]);
+    assert_eq!(journal.due(100).await.unwrap(), [2]);
+    assert_eq!(journal.due(200).await.unwrap(), [2, 3]);
+    journal.reopen(2, "looked at again", 100).await.unwrap();
+    assert_eq!(journal.due(200).await.unwrap(), [3]);
+    let plan = journal.plan_of_due().await;
+    assert!(plan.contains("decision_by_again_at"), "{plan}");
+}
+
+/// A journal of the first version is brought to the present one, with all that is in it.
+#[tokio::test]
+async fn an_older_journal_is_brought_forward() {
+    let world = World::new(0).await;
+    let journal = open(&world).await.unwrap();
+    journal.intend(&world.intent(1, 5), 7).await.unwrap();
+    journal.pragma("drop index decision_by_again_at".into()).await;
+    journal.mark_version(1).await;
+    journal.close().await;
+    let journal = open(&world).await.unwrap();
+    assert_eq!(journal.count(State::Intended).await.unwrap(), 1);
+    assert!(journal.plan_of_due().await.contains("decision_by_again_at"));
 }
 
 #[tokio::test]
@@ -153,6 +185,14 @@ async fn a_journal_in_a_missing_folder_is_named() {
 impl Journal {
     async fn limit_pages(&self, pages: u32) {
         self.pragma(format!("pragma max_page_count = {pages}")).await;
+    }
+
+    /// How SQLite finds the refusals that are due.
+    async fn plan_of_due(&self) -> String {
+        self.explain(
+            "select id from decision where again_at is not null and again_at <= 1 order by id",
+        )
+        .await
     }
 
     async fn mark_version(&self, version: u32) {

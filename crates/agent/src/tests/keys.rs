@@ -72,7 +72,7 @@ async fn a_2_no_key_in_log_error_or_journal() {
         assert!(!holds(&fs::read(&path).unwrap(), &key), "{}", path.display());
         files += 1;
     }
-    assert!(files >= 2, "journal and lock were searched");
+    assert!(files >= 1, "the journal was searched");
     assert!(holds(&[b"x", key.as_slice()].concat(), &key), "the search finds what is there");
 }
 

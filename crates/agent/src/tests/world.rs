@@ -8,12 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy::sol_types::SolCall;
 use mandate_chain::{
-    At, Block, Call, Config, Errors, Fees, Filter, Ledger, LedgerError, LedgerExt, Local, Log,
-    Receipt, Signer, Transaction,
+    At, Block, Call, Config, Errors, FeePolicy, Fees, Filter, Ledger, LedgerError, LedgerExt,
+    Local, Log, Receipt, Signer, Transaction,
 };
 
 use crate::error::{AgentError, Result};
-use crate::fees::FeePolicy;
 use crate::journal::{Intent, Journal, JournalError, Key, Kind};
 use crate::seam::Seam;
 use crate::state::State;

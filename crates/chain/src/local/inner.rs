@@ -33,9 +33,9 @@ impl Inner {
         Self::with(Chain::new(config), None)
     }
 
-    /// Opens a folder and replays what its snapshot lacks.
-    pub(super) fn open(dir: &Path, config: Config) -> Result<Self> {
-        let (store, Found { image, entries }) = Store::open(dir, &config)?;
+    /// Opens a folder, or makes it if `make`, and replays what its snapshot lacks.
+    pub(super) fn open(dir: &Path, config: Config, make: bool) -> Result<Self> {
+        let (store, Found { image, entries }) = Store::open(dir, &config, make)?;
         let mut chain = image.map_or_else(|| Chain::new(config), |image| image.into_chain(config));
         for entry in &entries {
             replay(&mut chain, entry)?;

@@ -103,7 +103,15 @@ impl Local {
     /// # Errors
     /// [`LedgerError::Store`]: in use, corrupt, made with another configuration, or refused by the system.
     pub fn open(dir: &Path, config: Config) -> Result<Self> {
-        Ok(Self(Arc::new(Mutex::new(Inner::open(dir, config)?))))
+        Ok(Self(Arc::new(Mutex::new(Inner::open(dir, config, true)?))))
+    }
+
+    /// The same, but a folder that holds no ledger stays as it is.
+    ///
+    /// # Errors
+    /// Those of [`Local::open`], and [`StoreError::Missing`](crate::StoreError::Missing).
+    pub fn open_existing(dir: &Path, config: Config) -> Result<Self> {
+        Ok(Self(Arc::new(Mutex::new(Inner::open(dir, config, false)?))))
     }
 
     /// An independent copy in memory, without a folder.

@@ -8,16 +8,17 @@
 //!
 //! At most the last entry can be unfinished, because the one before it had been synced. An entry that the file ends within,
 //! or whose end reads as zeros up to the end of the file (space that was never written), had not been acknowledged and is
-//! cut off. Anything else that does not fit the chain is corruption, and an error.
+//! cut off before the next one is written. Anything else that does not fit the chain is corruption, and an error.
 //!
 //! The snapshot holds everything up to some entry. If it is missing, torn or of another log, the log is replayed instead.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, B256, U256, keccak256};
 use alloy_rlp::{Decodable, Encodable, RlpDecodable, RlpEncodable};
+use mandate_disk::Lock;
 
 use super::Config;
 use super::image::Image;
@@ -103,8 +104,11 @@ impl Entry {
 pub(super) struct Store {
     dir: PathBuf,
     log: File,
-    _lock: File,
+    _lock: Lock,
+    /// Where the last whole entry ends.
     length: u64,
+    /// Something unfinished follows it.
+    torn: bool,
     link: B256,
     entries: u64,
     next_snapshot: u64,
@@ -120,15 +124,20 @@ pub(super) struct Found {
 }
 
 impl Store {
-    /// Opens a folder, or makes one.
-    pub(super) fn open(dir: &Path, config: &Config) -> Result<(Self, Found)> {
-        std::fs::create_dir_all(dir).map_err(|e| io(dir, &e))?;
-        let lock = lock(dir)?;
+    /// Opens a folder; one that is missing is made if `make`, and an error otherwise. Of one that is there nothing is changed.
+    pub(super) fn open(dir: &Path, config: &Config, make: bool) -> Result<(Self, Found)> {
         let path = dir.join(LOG);
+        let missing = || StoreError::Missing { dir: dir.to_path_buf() };
+        if make {
+            std::fs::create_dir_all(dir).map_err(|e| io(dir, &e))?;
+        } else if !path.exists() {
+            return Err(missing());
+        }
+        let lock = lock(dir)?;
         let mut log = OpenOptions::new()
             .read(true)
             .append(true)
-            .create(true)
+            .create(make)
             .open(&path)
             .map_err(|e| io(&path, &e))?;
         let mut bytes = Vec::new();
@@ -137,6 +146,9 @@ impl Store {
         let genesis = Genesis::of(config);
         let mut scan = Scan::new(&path, &bytes);
         let recorded = scan.next()?.map(|payload| genesis.check(&path, payload)).transpose()?;
+        if recorded.is_none() && !make {
+            return Err(missing());
+        }
         let mut snapshot = read_snapshot(dir);
         let (mut image, mut entries, mut count) = (None, Vec::new(), 0);
         while let Some((offset, payload)) = scan.next_placed()? {
@@ -151,15 +163,13 @@ impl Store {
         }
         let length = scan.offset as u64;
         let link = scan.link;
-        if length < bytes.len() as u64 {
-            log.set_len(length).and_then(|()| log.sync_all()).map_err(|e| io(&path, &e))?;
-        }
         let next_snapshot = FIRST_SNAPSHOT.max(2 * (count - entries.len() as u64));
         let mut store = Self {
             dir: dir.to_path_buf(),
             log,
             _lock: lock,
             length,
+            torn: length < bytes.len() as u64,
             link,
             entries: count,
             next_snapshot,
@@ -192,15 +202,8 @@ impl Store {
         let mut bytes = Vec::new();
         SavedImage { link: self.link, image }.encode(&mut bytes);
         bytes.extend_from_slice(keccak256(&bytes).as_slice());
-        let (path, unfinished) = (self.dir.join(SNAPSHOT), self.dir.join("ledger.snapshot.new"));
-        let write = || {
-            let mut file = File::create(&unfinished)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&unfinished, &path)
-        };
-        write().map_err(|e| io(&unfinished, &e))?;
-        sync_dir(&self.dir)
+        let path = self.dir.join(SNAPSHOT);
+        mandate_disk::replace(&path, &bytes).map_err(|e| io(&path, &e))
     }
 
     fn append_payload(&mut self, payload: &[u8]) -> Result<()> {
@@ -208,6 +211,7 @@ impl Store {
         if self.broken {
             return Err(io(&path, &"an earlier write failed; open the folder again"));
         }
+        self.cut().map_err(|e| io(&path, &e))?;
         let (bytes, link) = frame(self.link, payload);
         if let Err(e) = self.log.write_all(&bytes) {
             self.broken = self.log.set_len(self.length).is_err();
@@ -219,6 +223,16 @@ impl Store {
         }
         self.length += bytes.len() as u64;
         self.link = link;
+        Ok(())
+    }
+
+    /// Cuts off what is unfinished: nothing may follow it.
+    fn cut(&mut self) -> std::io::Result<()> {
+        if self.torn {
+            self.log.set_len(self.length)?;
+            self.log.sync_all()?;
+            self.torn = false;
+        }
         Ok(())
     }
 }
@@ -336,14 +350,10 @@ fn read_snapshot(dir: &Path) -> Option<SavedImage> {
     SavedImage::decode(&mut body).ok()
 }
 
-fn lock(dir: &Path) -> Result<File> {
+fn lock(dir: &Path) -> Result<Lock> {
     let path = dir.join(LOCK);
-    let file = File::create(&path).map_err(|e| io(&path, &e))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { dir: dir.to_path_buf() }),
-        Err(TryLockError::Error(e)) => Err(io(&path, &e)),
-    }
+    let held = Lock::take(&path).map_err(|e| io(&path, &e))?;
+    held.ok_or_else(|| StoreError::Locked { dir: dir.to_path_buf() })
 }
 
 /// A new or renamed file is there after a power cut only if its folder has been synced.

@@ -18,7 +18,7 @@ use mandate_design::quantity::show_duration;
 use self::answer::Answer;
 use crate::{
     help::{Help, told},
-    ledger::{KeyArgs, LedgerArgs, endow, wait},
+    ledger::{FeeArgs, KeyArgs, LedgerArgs, endow, wait},
     ui::Ui,
 };
 
@@ -36,6 +36,8 @@ pub(crate) struct Args {
     ledger: LedgerArgs,
     #[command(flatten)]
     key: KeyArgs,
+    #[command(flatten)]
+    fees: FeeArgs,
     /// Where the deployment is written, and continued from.
     #[arg(long, value_name = "FILE", default_value = "deployment.json")]
     deployment: PathBuf,
@@ -70,6 +72,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
     let design = wanted::design(&args.design)?;
     let signer = args.key.load()?;
     let wanted = wanted::wanted(args, design, &signer)?;
+    let _lock = Deployment::lock(&args.deployment).map_err(told)?;
     let found = Deployment::find(&args.deployment).map_err(told)?;
     let deployment = wait(deploy(args, &wanted, &signer, found, ui))?;
     let answer = Answer::new(&deployment, &args.deployment);
@@ -84,10 +87,16 @@ async fn deploy(
     found: Option<Deployment>,
     ui: &Ui,
 ) -> anyhow::Result<Deployment> {
-    let ledger = args.ledger.open_or_make(found.as_ref().map(|d| d.chain_id)).await?;
+    let ledger = match &found {
+        Some(found) => args.ledger.open(Some(found.chain_id)).await?,
+        // Tokens that exist stand on a chain that does.
+        None if args.loan.is_some() => args.ledger.open(None).await?,
+        None => args.ledger.open_or_make().await?,
+    };
     let (plan, mut deployment) = begin(&ledger, wanted, signer, found, &args.deployment).await?;
     endow(&ledger, signer.address()).await?;
-    let deployer = Deployer { ledger: &ledger, signer, plan: &plan };
+    let fees = args.fees.policy();
+    let deployer = Deployer { ledger: &ledger, signer, plan: &plan, fees };
     let mut keeper = Keeper { path: &args.deployment, ui };
     deployer.advance(&mut deployment, &mut keeper).await.map_err(told)?;
     if pass_the_wait(&ledger, &deployment, ui)? {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use mandate_train::{Dataset, Description, Family, Report, Step, Trained, fit_with, write_whole};
+use mandate_train::{Dataset, Description, Family, Report, Step, TrainError, Trained, fit_with};
 use serde::Serialize;
 
 use super::gas::{Gas, measure};
@@ -132,5 +132,6 @@ fn write_model(file: &Path, trained: &Trained) -> anyhow::Result<()> {
             anyhow::anyhow!("{}: {e}; name another file with --out", folder.display())
         })?;
     }
-    write_whole(file, &trained.model.encode()).map_err(told)
+    let failed = |source| told(TrainError::Io { path: file.to_owned(), source });
+    mandate_disk::replace(file, &trained.model.encode()).map_err(failed)
 }

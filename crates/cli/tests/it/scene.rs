@@ -120,7 +120,10 @@ impl Scene {
     /// Files that a crash or an error could have left half written.
     pub(crate) fn leftovers(&self) -> Vec<String> {
         let names = fs::read_dir(self.folder.path()).unwrap().map(|e| e.unwrap().file_name());
-        names.filter_map(|n| n.into_string().ok()).filter(|n| n.ends_with(".new")).collect()
+        names
+            .filter_map(|n| n.into_string().ok())
+            .filter(|n| n.ends_with(".part") || n.ends_with(".lock"))
+            .collect()
     }
 }
 

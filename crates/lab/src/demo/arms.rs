@@ -89,18 +89,22 @@ fn note(told: &Told, met: &mut Met) {
     }
 }
 
+/// Prices from a file must last for a world; those of the first seed are read as the world will read them.
+pub(super) fn check_prices(settings: &Settings) -> Result<(), LabError> {
+    prices(settings, settings.seed).map(drop)
+}
+
+fn prices(settings: &Settings, seed: u64) -> Result<PricePath, LabError> {
+    let length = settings.scenario.applications_s() + 2 * MONTH;
+    let Some(file) = &settings.prices else { return Ok(PriceModel::default().path(seed, length)) };
+    let room = PricePath::csv_length_s(file)?.saturating_sub(length);
+    let offset = (seed - settings.seed) * (MONTH / 4) % room.max(1);
+    PricePath::from_csv(file, offset, length)
+}
+
 /// The world of a seed; prices from a file begin a week later for each further seed, as far as the file goes.
 fn world(settings: &Settings, people: &People, seed: u64) -> Result<World, LabError> {
-    let length = settings.scenario.applications_s() + 2 * MONTH;
-    let prices = match &settings.prices {
-        None => PriceModel::default().path(seed, length),
-        Some(file) => {
-            let room = PricePath::csv_length_s(file)?.saturating_sub(length);
-            let offset = (seed - settings.seed) * (MONTH / 4) % room.max(1);
-            PricePath::from_csv(file, offset, length)?
-        }
-    };
-    World::generate(&settings.scenario, &people.pool, prices, seed)
+    World::generate(&settings.scenario, &people.pool, prices(settings, seed)?, seed)
 }
 
 /// One arm in one world, with its stage if that is to be kept.

@@ -5,7 +5,7 @@ use mandate_contracts::PriceOracle;
 
 use super::refusals::Met;
 use crate::LabError;
-use crate::stage::{ATTESTORS, Lie, Stage};
+use crate::stage::{Lie, Stage};
 use crate::summary::LyingAttestor;
 use crate::world::HOUR;
 
@@ -21,10 +21,11 @@ pub(super) async fn lying(
     from: u64,
     met: &mut Met,
 ) -> Result<LyingAttestor, LabError> {
+    let attestors = stage.signers.price_attestors();
     let mut told = LyingAttestor {
         rounds: ROUNDS as u32,
-        attestors: ATTESTORS as u32,
-        tolerated: ((ATTESTORS - 1) / 3) as u32,
+        attestors: attestors as u32,
+        tolerated: ((attestors - 1) / 3) as u32,
         ..LyingAttestor::default()
     };
     for n in 0..ROUNDS {

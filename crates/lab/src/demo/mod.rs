@@ -15,8 +15,8 @@ use std::path::PathBuf;
 use mandate_chain::{Config, Local};
 use mandate_train::{Report, Step};
 
-use crate::deploy::{Design, RatePolicy};
-use crate::stage::{ASSET, COLLATERAL, Stage};
+use crate::deploy::{Asset, Design, RatePolicy};
+use crate::stage::Stage;
 use crate::summary::{Metrics, ModelNote, SCHEMA, Setting, Summary};
 use crate::world::{DAY, HOUR, Scenario};
 use crate::{LabError, People, Source};
@@ -48,38 +48,59 @@ pub trait Progress {
     fn at(&mut self, step: u64);
 }
 
+/// A demo whose settings and files are sound, and whose model is trained.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    settings: Settings,
+    /// Who borrows, and the model that judges them.
+    pub people: People,
+}
+
+impl Ready {
+    /// Reads everything that is given; nothing is written.
+    ///
+    /// # Errors
+    /// Whatever is wrong with a setting or a file.
+    pub fn new(settings: Settings, progress: &mut dyn Progress) -> Result<Self, LabError> {
+        settings.scenario.check()?;
+        arms::check_prices(&settings)?;
+        progress.begin("train the default model", 3);
+        let people = People::gather(&settings.source, &mut |step| progress.at(done(step)))?;
+        Ok(Self { settings, people })
+    }
+}
+
 /// Runs everything; same commit, settings and data, same bytes.
-pub async fn demo(settings: &Settings, progress: &mut dyn Progress) -> Result<Summary, LabError> {
-    settings.scenario.check()?;
-    progress.begin("train the default model", 3);
-    let people = People::gather(&settings.source, &mut |step| progress.at(done(step)))?;
+pub async fn demo(ready: &Ready, progress: &mut dyn Progress) -> Result<Summary, LabError> {
+    let Ready { settings, people } = ready;
     let mut met = Met::default();
-    let (arms, paired, kept) = arms::arms(settings, &people, progress, &mut met)?;
+    let (arms, paired, kept) = arms::arms(settings, people, progress, &mut met)?;
     progress.begin("a lying attestor, a stolen key", 3);
-    let mut stage = quiet_market(&people).await?;
+    let mut stage = quiet_market(people).await?;
     let lying_attestor = lying::lying(&mut stage, DAY, &mut met).await?;
     progress.at(1);
-    hostile::attempts(&mut stage, &people, 2 * DAY, &mut met).await?;
+    hostile::attempts(&mut stage, people, 2 * DAY, &mut met).await?;
     progress.at(2);
-    let stolen_key = stolen_key::stolen_key(&mut stage, &people, 4 * DAY, &mut met).await?;
+    let stolen_key = stolen_key::stolen_key(&mut stage, people, 4 * DAY, &mut met).await?;
     progress.at(3);
     progress.begin("10 March 2026", 1);
-    let incident = incident::incident(quiet_market(&people).await?, &mut met).await?;
+    let incident = incident::incident(quiet_market(people).await?, &mut met).await?;
     progress.at(1);
     let resume = match &settings.resume {
-        Some(killable) => Some(resume::resume(killable, &people, settings.seed, progress).await?),
+        Some(killable) => Some(resume::resume(killable, people, settings.seed, progress).await?),
         None => None,
     };
     let audit = audit::audited(&kept, settings.seed, progress).await?;
     drop(kept);
+    let loan = Design::demo().loan;
     Ok(Summary {
         schema: SCHEMA.into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        setting: setting(settings, &people),
-        model: note(&people),
+        setting: setting(settings, people),
+        model: note(people),
         arms,
         paired,
-        refusals: met.told(ASSET.0, ASSET.1),
+        refusals: met.told(&loan.symbol.value, decimals(&loan)),
         incident: Some(incident),
         stolen_key: Some(stolen_key),
         lying_attestor: Some(lying_attestor),
@@ -107,22 +128,28 @@ async fn quiet_market(people: &People) -> Result<Stage, LabError> {
     Ok(stage)
 }
 
+/// Decimals of an asset, which a design allows up to 18.
+const fn decimals(asset: &Asset) -> u8 {
+    asset.decimals.value as u8
+}
+
 fn setting(settings: &Settings, people: &People) -> Setting {
     let s = &settings.scenario;
+    let Design { loan, collateral, .. } = Design::demo();
     Setting {
         seed: settings.seed,
         seeds: settings.seeds,
         months: s.months,
         borrowers: s.borrowers,
-        deposits: s.deposits * 10u64.pow(ASSET.1.into()),
+        deposits: s.deposits * 10u64.pow(decimals(&loan).into()),
         applicants: people.pool.source.clone(),
         prices: settings.prices.as_ref().map_or_else(
             || "generated: geometric Brownian motion with jumps".into(),
             |p| p.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
         ),
-        asset: ASSET.0.into(),
-        decimals: ASSET.1,
-        collateral: COLLATERAL.0.into(),
+        decimals: decimals(&loan),
+        asset: loan.symbol.value,
+        collateral: collateral.symbol.value,
     }
 }
 

@@ -3,5 +3,5 @@
 mod models;
 
 pub use mandate_deploy::{Addresses, Assets, Deployment};
-pub use mandate_design::{CREDIT_SET, Design, PRICE_SET, RATE, TERMS};
+pub use mandate_design::{Asset, CREDIT_SET, Design, PRICE_SET, RATE, TERMS};
 pub use models::{RatePolicy, mean};

@@ -9,12 +9,7 @@ use mandate_oracle::{
 };
 
 use crate::LabError;
-use crate::deploy::{CREDIT_SET, Deployment, PRICE_SET};
-
-/// How many attestors each set has.
-pub const ATTESTORS: usize = 5;
-/// How many must sign a report.
-const QUORUM: usize = 4;
+use crate::deploy::{CREDIT_SET, Deployment, Design, PRICE_SET};
 
 /// What a liar says instead of the price: a factor in millionths, and how many lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,19 +27,28 @@ pub struct Signers {
     oracle: Address,
     reports: Vec<Attestor>,
     prices: Vec<Attestor>,
+    /// How many of each must sign.
+    quorums: [usize; 2],
     round: u64,
 }
 
 impl Signers {
-    /// The lab's attestors, before their contract has an address.
-    pub fn new(domain: Domain) -> Result<Self, LabError> {
+    /// As many attestors as the design has, before their contract has an address.
+    pub fn new(domain: Domain, design: &Design) -> Result<Self, LabError> {
+        let (credit, price) = (&design.credit_signers, &design.price_signers);
         Ok(Self {
             domain,
             oracle: Address::ZERO,
-            reports: attestors("report attestor")?,
-            prices: attestors("price attestor")?,
+            reports: attestors("report attestor", credit.members.value)?,
+            prices: attestors("price attestor", price.members.value)?,
+            quorums: [credit.quorum.value as usize, price.quorum.value as usize],
             round: 0,
         })
+    }
+
+    /// How many attest prices.
+    pub const fn price_attestors(&self) -> usize {
+        self.prices.len()
     }
 
     /// Tells them where their statements count.
@@ -60,7 +64,15 @@ impl Signers {
 
     /// Both sets at version 1.
     pub fn sets(&self) -> Result<[SignerSet; 2], LabError> {
-        Ok([set(CREDIT_SET, &self.reports)?, set(PRICE_SET, &self.prices)?])
+        Ok([self.credit()?, self.price()?])
+    }
+
+    fn credit(&self) -> Result<SignerSet, LabError> {
+        set(CREDIT_SET, &self.reports, self.quorums[0])
+    }
+
+    fn price(&self) -> Result<SignerSet, LabError> {
+        set(PRICE_SET, &self.prices, self.quorums[1])
     }
 
     /// A report signed by a quorum.
@@ -71,7 +83,7 @@ impl Signers {
             .iter_mut()
             .map(|a| a.sign_report(&domain, &report))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(gather_report(&domain, &set(CREDIT_SET, &self.reports)?, report, &signatures)?)
+        Ok(gather_report(&domain, &self.credit()?, report, &signatures)?)
     }
 
     /// The next price round: honest attestors see the price with a small error of their own, liars say what they like.
@@ -84,10 +96,10 @@ impl Signers {
         self.round += 1;
         let (domain, oracle, round) = (self.domain, self.oracle, self.round);
         let version = 1;
-        let mut given = Vec::with_capacity(ATTESTORS);
+        let honest = self.prices.len() - lie.map_or(0, |l| l.liars.min(self.prices.len()));
+        let mut given = Vec::with_capacity(self.prices.len());
         for (i, attestor) in self.prices.iter_mut().enumerate() {
-            let told =
-                lie.filter(|l| i >= ATTESTORS - l.liars).map_or(seen(i, round), |l| l.factor_ppm);
+            let told = lie.filter(|_| i >= honest).map_or(seen(i, round), |l| l.factor_ppm);
             let observation = Observation {
                 oracle,
                 signerSet: PRICE_SET,
@@ -99,7 +111,7 @@ impl Signers {
             let signature = attestor.sign_observation(&domain, &observation)?;
             given.push((observation, signature));
         }
-        Ok(gather_round(&domain, &set(PRICE_SET, &self.prices)?, round, &given)?)
+        Ok(gather_round(&domain, &self.price()?, round, &given)?)
     }
 }
 
@@ -108,8 +120,8 @@ const fn seen(attestor: usize, round: u64) -> u64 {
     1_000_000 - 300 + (round * 7919 + attestor as u64 * 104_729) % 601
 }
 
-fn attestors(name: &str) -> Result<Vec<Attestor>, LabError> {
-    let mut all = (0..ATTESTORS)
+fn attestors(name: &str, count: u64) -> Result<Vec<Attestor>, LabError> {
+    let mut all = (0..count)
         .map(|i| {
             let secret =
                 alloy::primitives::keccak256(format!("a key that everybody may know: {name} {i}"));
@@ -120,9 +132,9 @@ fn attestors(name: &str) -> Result<Vec<Attestor>, LabError> {
     Ok(all)
 }
 
-fn set(id: u32, attestors: &[Attestor]) -> Result<SignerSet, LabError> {
+fn set(id: u32, attestors: &[Attestor], quorum: usize) -> Result<SignerSet, LabError> {
     let signers = attestors.iter().map(Attestor::address).collect();
-    Ok(SignerSet::new(id, 1, signers, QUORUM)?)
+    Ok(SignerSet::new(id, 1, signers, quorum)?)
 }
 
 /// A round as the oracle's contract takes it.

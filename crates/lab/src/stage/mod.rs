@@ -9,12 +9,12 @@ mod decide;
 mod people;
 mod records;
 
-pub use attestors::{ATTESTORS, Lie, Signers};
+pub use attestors::{Lie, Signers};
 pub use people::{Drawn, Keeper, address_of, keeper, supplier};
 
 use alloy::primitives::{Address, U256, keccak256};
 use alloy::sol_types::SolCall;
-use mandate_chain::{Acted, Call, Config, Ledger, LedgerExt, Local, Revert, Signer};
+use mandate_chain::{Acted, Call, Config, FeePolicy, Ledger, LedgerExt, Local, Revert, Signer};
 use mandate_contracts::{LabToken, LendingMarket};
 use mandate_deploy::{Deployer, Foundation, Plan, Unkept, Wanted};
 use mandate_model::Model;
@@ -22,11 +22,6 @@ use mandate_oracle::Domain;
 
 use crate::LabError;
 use crate::deploy::{Addresses, Assets, Deployment, Design};
-
-/// What the loan asset and the collateral are called in the lab.
-pub const ASSET: (&str, u8) = ("USDC", 6);
-/// The collateral.
-pub const COLLATERAL: (&str, u8) = ("WETH", 18);
 
 /// A running economy.
 #[derive(Debug)]
@@ -78,7 +73,7 @@ impl Stage {
             design: design.clone(),
             guardian: guardian.address(),
             agents: vec![agent.address()],
-            signers: signers()?.sets()?,
+            signers: signers(design)?.sets()?,
             tokens: None,
             rate,
             terms: default,
@@ -95,7 +90,7 @@ impl Stage {
         design: &Design,
         genesis: u64,
     ) -> Result<Self, LabError> {
-        let mut signers = signers()?;
+        let mut signers = signers(design)?;
         signers.settle(&deployment);
         Ok(Self {
             chain,
@@ -194,32 +189,21 @@ impl Stage {
 }
 
 /// The attestors, before their contract has an address.
-fn signers() -> Result<Signers, LabError> {
-    Signers::new(Domain { chain_id: Config::default().chain_id, attestors: Address::ZERO })
+fn signers(design: &Design) -> Result<Signers, LabError> {
+    let domain = Domain { chain_id: Config::default().chain_id, attestors: Address::ZERO };
+    Signers::new(domain, design)
 }
 
 /// Both stages of a deployment: what governance waits for comes at once.
 async fn deploy(chain: &Local, governor: &Signer, wanted: &Wanted) -> Result<Deployment, LabError> {
     let on = Foundation::now(chain, governor.address()).await?;
     let plan = Plan::new(wanted, &on)?;
-    let deployer = Deployer { ledger: chain, signer: governor, plan: &plan };
+    let fees = FeePolicy::default();
+    let deployer = Deployer { ledger: chain, signer: governor, plan: &plan, fees };
     let mut deployment = Deployment::new(&on, &plan);
     deployer.advance(&mut deployment, &mut Unkept).await?;
     chain.set_time(deployment.ripe_at.expect("everything is announced"))?;
     chain.mine()?;
     deployer.advance(&mut deployment, &mut Unkept).await?;
     Ok(deployment)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_assets_are_the_design_s() {
-        let design = Design::demo();
-        for (asset, (symbol, decimals)) in [(design.loan, ASSET), (design.collateral, COLLATERAL)] {
-            assert_eq!((asset.symbol.as_str(), asset.decimals.value), (symbol, decimals.into()));
-        }
-    }
 }

@@ -298,19 +298,3 @@ fn data_that_cannot_be_learnt_from_is_refused() {
         "{error}"
     );
 }
-
-#[test]
-fn a_model_file_is_written_whole_or_not_at_all() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("m.model");
-    mandate_train::write_whole(&path, b"first").unwrap();
-    mandate_train::write_whole(&path, b"second").unwrap();
-    assert_eq!(std::fs::read(&path).unwrap(), b"second");
-    let nowhere = folder.path().join("no/m.model");
-    assert!(matches!(mandate_train::write_whole(&nowhere, b"x"), Err(TrainError::Io { .. })));
-    // A folder stands where the file should go: the write must fail and leave nothing beside it.
-    let taken = folder.path().join("taken");
-    std::fs::create_dir(&taken).unwrap();
-    assert!(mandate_train::write_whole(&taken, b"x").is_err());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
-}

@@ -1,6 +1,7 @@
 //! Training from the outside: files in, models and errors out.
 
 mod bad_input;
+mod export;
 mod fit;
 mod metrics;
 mod splits;

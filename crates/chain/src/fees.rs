@@ -1,8 +1,8 @@
 //! What a transaction offers, and how much more a replacement must offer.
 
-use mandate_chain::Fees;
+use crate::Fees;
 
-/// How far the agent goes to be mined.
+/// How far one goes to be mined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeePolicy {
     /// Blocks that a sent transaction may wait before its fees are raised.
