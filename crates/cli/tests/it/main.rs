@@ -9,3 +9,4 @@ mod deploy;
 mod market;
 mod model;
 mod scene;
+mod stuck;

@@ -6,14 +6,23 @@
 mod chain;
 mod check;
 mod demo;
+mod deployments;
+mod flags;
 mod inspect;
+mod keys;
+mod node;
+mod nodes;
 mod page;
 mod run;
 mod score;
+mod secrets;
+mod stage;
+mod state;
 mod train;
 mod world;
 
 use run::{Case, Outcome};
+use stage::Stages;
 
 /// Every case of a file or a flag, by section of the page.
 fn sections() -> Vec<(&'static str, Vec<Case>)> {
@@ -23,17 +32,26 @@ fn sections() -> Vec<(&'static str, Vec<Case>)> {
         ("`mandate model inspect`: model files", inspect::cases()),
         ("`mandate model score`: data for a model", score::cases()),
         ("`mandate demo`", demo::cases()),
+        ("`mandate deploy`, `agent run` and `audit`: flags", flags::cases()),
+        ("Keys and keystores", keys::cases()),
+        ("Nodes (`--rpc`)", nodes::cases()),
+        ("Deployment files", deployments::cases()),
+        ("Chain folders (`--chain`)", state::chains()),
+        ("Journals and report folders", state::journals()),
+        ("Audits of what is not there", state::audits()),
     ]
 }
 
+/// whatever is given, no key, password or recovery phrase is shown, not even a part of one.
 #[tokio::test]
 async fn every_bad_input_gets_the_answer_on_the_page_and_changes_nothing() {
+    let stages = Stages::open().await;
     let mut page = page::Page::default();
     let mut faults = Vec::new();
     for (title, cases) in sections() {
         page.section(title);
-        for case in cases {
-            let Outcome { code, says, faults: found } = case.run();
+        for case in cases.into_iter().filter(|case| stages.has_node() || !case.needs_node()) {
+            let Outcome { code, says, faults: found } = case.run(&stages);
             let command = case.command();
             for fault in found {
                 faults
@@ -49,5 +67,8 @@ async fn every_bad_input_gets_the_answer_on_the_page_and_changes_nothing() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(page.rows() >= 40, "{} cases", page.rows());
-    page.compare();
+    // Without a node, which has said so, some rows are missing.
+    if stages.has_node() {
+        page.compare();
+    }
 }

@@ -10,6 +10,10 @@ Malformed files, flags, models, reports and signatures, and the answer that each
 `crates/cli/tests/it/bad_input`, which runs every command below with the real program and brings every report to a real chain: after
 each, nothing panicked, and every file that stood before is as it was, with none beside it.
 
+In commands `…` stands for the roles of a deployment (`--guardian`, `--agent`, `--credit-signers`, `--price-signers`), `URL` for the endpoint that
+is described, and `SECRET` for a key, a password or a recovery phrase, of which no answer shows a part. Each command has two gigabytes of addresses
+and a minute.
+
 Exit codes: 1 the design has problems (`check` only), 2 wrong usage, 3 the work could not be done.
 ";
 
@@ -83,6 +87,8 @@ fn cell(text: &str) -> String {
         let length = digits.find(|c| !is_digit(c)).unwrap_or(digits.len());
         let (number, after) = digits.split_at(length);
         steady += before;
+        // Where a log is damaged follows from the size of the contracts in it.
+        let number = if before.ends_with("at byte ") { "0000000000" } else { number };
         steady += if hex.is_some() { "0x" } else { "" };
         steady += if length < 10 { number } else { "…" };
         rest = after;
