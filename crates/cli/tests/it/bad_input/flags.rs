@@ -1,7 +1,7 @@
 //! Flags of the three commands that work on a ledger: missing, contradictory, unknown, wrong; and keys where none belongs.
 
 use super::run::{Case, Spoil};
-use super::secrets::{CUT, PASSWORD, PHRASE, key};
+use super::secrets::{CUT, PASSWORD, PHRASE, WORD, key};
 use super::stage::Start;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -91,6 +91,14 @@ fn keys() -> Vec<Case> {
             &format!(
                 "deploy … --chain c --test-tokens --keystore key.json --password-env {PASSWORD}"
             ),
+        ),
+        usage(
+            "a plain word of a password for its variable",
+            &format!("deploy … --chain c --test-tokens --keystore key.json --password-env {WORD}"),
+        ),
+        usage(
+            "a plain word of a password for the key's variable",
+            &format!("deploy … --chain c --test-tokens --key-env {WORD}"),
         ),
         usage(
             "a password as a flag",

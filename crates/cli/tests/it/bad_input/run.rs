@@ -1,7 +1,7 @@
 //! One case: a folder with good files, one of them spoilt or one flag wrong, and the real program run in it.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
@@ -194,8 +194,8 @@ fn contents(folder: &Path) -> Contents {
 
 /// What is not as it was.
 fn changed(before: &Contents, after: &Contents) -> Option<String> {
-    let names =
-        before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name));
+    let all: BTreeSet<&PathBuf> = before.keys().chain(after.keys()).collect();
+    let names = all.into_iter().filter(|name| before.get(*name) != after.get(*name));
     let names: Vec<_> = names.map(|name| name.display().to_string()).collect();
     (!names.is_empty()).then(|| format!("files changed: {}", names.join(", ")))
 }

@@ -7,6 +7,8 @@ use crate::scene::secret;
 
 /// The password of the keystores.
 pub(super) const PASSWORD: &str = "correct-horse-battery";
+/// A password that could be the name of a variable.
+pub(super) const WORD: &str = "swordfish_and_chips";
 /// A phrase of which everybody knows the accounts.
 pub(super) const PHRASE: &str = "test test test test test test test test test test test junk";
 /// Twelve bytes too few for a key, and still a secret.
@@ -37,7 +39,7 @@ pub(super) fn variables() -> Vec<(&'static str, String)> {
 
 /// A command line as a page may show it.
 pub(super) fn hidden(command: &str) -> String {
-    let secrets = [key("governor"), PHRASE.into(), PASSWORD.into(), CUT.into()];
+    let secrets = [key("governor"), PHRASE.into(), PASSWORD.into(), WORD.into(), CUT.into()];
     secrets.iter().fold(command.to_owned(), |line, secret| line.replace(secret, "SECRET"))
 }
 
@@ -45,7 +47,7 @@ pub(super) fn hidden(command: &str) -> String {
 pub(super) fn are_kept(outputs: &[&[u8]]) -> bool {
     let keys = ["governor", "agent", "other"].map(key);
     let parts = keys.iter().flat_map(|key| (0..=48).map(move |at| &key[at..at + 16]));
-    let words = [PASSWORD, "test test test", &CUT[..16], &RICH[..16]];
+    let words = [PASSWORD, WORD, "test test test", &CUT[..16], &RICH[..16]];
     let parts: Vec<&str> = parts.chain(words).collect();
     outputs.iter().all(|bytes| {
         let text = String::from_utf8_lossy(bytes).to_lowercase();
