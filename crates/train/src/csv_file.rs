@@ -133,6 +133,11 @@ impl<'a, R: Read> Table<'a, R> {
         Ok(Self { reader, path, header, record: StringRecord::new() })
     }
 
+    /// The names of the columns.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
     /// Number of the column called `name`, from zero.
     pub fn column(&self, name: &str) -> Result<usize, TrainError> {
         self.header.iter().position(|n| n == name).ok_or_else(|| TrainError::MissingColumn {

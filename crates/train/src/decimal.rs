@@ -8,8 +8,8 @@ use mandate_model::Value;
 /// Most decimal places kept; what is finer is cut off.
 const PLACES: usize = 18;
 
-/// The value as numerator over a power of ten; none for NaN.
-pub(crate) fn value(x: f64) -> Value {
+/// The value of a float as numerator over a power of ten, read from its shortest text; none for NaN.
+pub fn value(x: f64) -> Value {
     if x.is_nan() {
         return None;
     }

@@ -43,6 +43,7 @@ pub mod tune;
 pub use config::{Family, GlmLimits, Split, TrainConfig, TreeLimits};
 pub use csv_file::{LARGEST_VALUE, MOST_ROWS, Row, Table, is_missing};
 pub use dataset::{Dataset, Feature, Kind, Missing};
+pub use decimal::value as decimal_value;
 pub use description::{Description, MOST_FEATURES, Target};
 pub use error::{Place, TrainError};
 pub use export::export;

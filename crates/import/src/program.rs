@@ -1,0 +1,470 @@
+//! From a float model to the integer program.
+
+use alloy_primitives::B256;
+use mandate_model::{
+    Body as IntegerBody, Coefficient, Explain, Glm, Head, MAX_SHIFT, MAX_VALUE, Missing, Model,
+    Program, Schema, TreesBuilder, unpack,
+};
+use mandate_train::pack_row;
+
+use crate::error::ImportError;
+use crate::grid::{Absent, Axis, Need, schema};
+use crate::linear::Linear;
+use crate::model::{Body, FloatModel};
+use crate::pieces::{self, LeafValues};
+use crate::sample::Sample;
+use crate::tree::{Node, Tree, Trees};
+use crate::whole_tree::{Places, WholeTree};
+
+/// Most contracts that hold one program: a root and the fifteen chunks that it can name.
+pub const MOST_CHUNKS: usize = 16;
+/// Rows that covers are counted from where the file has none.
+const COVER_ROWS: usize = 100_000;
+
+/// An integer program with what it keeps of the float model.
+#[derive(Clone, Debug)]
+pub struct Quantised {
+    /// The program with its schema and explanations.
+    pub model: Model,
+    /// How far the margin can be from the float model's, for every row that reaches the same leaves.
+    pub bound: f64,
+    /// Whether all values of the data are whole numbers of feature steps.
+    pub whole: bool,
+    /// Rows of the data that reach another leaf in some tree.
+    pub moved_rows: usize,
+    /// (row, tree) pairs that do.
+    pub moved_leaves: usize,
+    /// Trees of the file that became several of the program.
+    pub cut_trees: usize,
+    /// Trees of the program.
+    pub trees: usize,
+    /// Columns that the program reads, by their index in the model.
+    pub columns: Vec<usize>,
+}
+
+/// Quantises a model to the needs of some data.
+pub fn quantise(float: &FloatModel, sample: &Sample) -> Result<Quantised, ImportError> {
+    match &float.body {
+        Body::Trees(trees) => TreesQuantiser::new(float, trees, sample)?.program(),
+        Body::Linear(body) => linear(float, body, sample),
+        Body::Network(_) => Err(ImportError::unsupported(
+            "the model",
+            "a dense network",
+            "the integer program has no family for it yet",
+        )),
+    }
+}
+
+fn head(float: &FloatModel, features: usize, shift: u8, bias: i64) -> Head {
+    // At most 128 features, checked with the schema; the two hashes are set when the file is joined.
+    let (schema_hash, explain_hash) = (B256::ZERO, B256::ZERO);
+    Head { link: float.link, features: features as u8, shift, bias, schema_hash, explain_hash }
+}
+
+/// The greatest shift with `largest · 2^shift ≤ limit`, rounding included.
+fn finest(largest: f64, limit: f64) -> Option<u8> {
+    (0..=MAX_SHIFT).rev().find(|&shift| (largest * f64::from(shift).exp2()).round() <= limit)
+}
+
+fn too_large(what: &str, given: f64) -> ImportError {
+    ImportError::unsupported(
+        "the model",
+        format!("{what} of {given:e}"),
+        "rescale what it predicts",
+    )
+}
+
+/// The integer features of every row.
+fn integers(schema: &Schema, axes: &[Axis], sample: &Sample) -> Result<Vec<Vec<i32>>, ImportError> {
+    let row = |i: usize| -> Result<Vec<i32>, ImportError> {
+        let value = sample.value(i);
+        let packed = pack_row(schema, axes.iter().map(|axis| value(axis.column)))?;
+        Ok(unpack(&packed).collect())
+    };
+    (0..sample.rows()).map(row).collect()
+}
+
+struct TreesQuantiser<'a> {
+    float: &'a FloatModel,
+    trees: &'a Trees,
+    sample: &'a Sample,
+    axes: Vec<Axis>,
+    whole: Vec<WholeTree>,
+    schema: Schema,
+    rows: Vec<Vec<i32>>,
+}
+
+impl<'a> TreesQuantiser<'a> {
+    fn new(
+        float: &'a FloatModel,
+        trees: &'a Trees,
+        sample: &'a Sample,
+    ) -> Result<Self, ImportError> {
+        let cuts = cuts(trees, float.columns.len());
+        let mut axes: Vec<Axis> = cuts
+            .iter()
+            .enumerate()
+            .filter(|(_, cuts)| !cuts.is_empty())
+            .map(|(column, cuts)| Axis::new(&Need { column, cuts, missing: Absent::Keep }, sample))
+            .collect();
+        if axes.is_empty() {
+            let help = "a program needs a question to ask";
+            return Err(ImportError::unsupported("the model", "a constant", help));
+        }
+        fit_slots(&mut axes, trees, sample)?;
+        let places: Places = axes.iter().enumerate().map(|(i, axis)| (axis.column, i)).collect();
+        let whole: Vec<WholeTree> = trees
+            .trees
+            .iter()
+            .map(|tree| WholeTree::new(tree, &axes, &places))
+            .collect::<Result<_, _>>()?;
+        for (i, axis) in axes.iter_mut().enumerate() {
+            axis.narrow(&whole.iter().flat_map(|tree| tree.thresholds(i)).collect::<Vec<_>>());
+        }
+        let schema = schema(&axes, &float.objective)?;
+        let rows = integers(&schema, &axes, sample)?;
+        Ok(Self { float, trees, sample, axes, whole, schema, rows })
+    }
+
+    fn program(self) -> Result<Quantised, ImportError> {
+        let centres: Vec<f64> = self.trees.trees.iter().map(centre).collect();
+        let largest =
+            self.trees.trees.iter().zip(&centres).map(|(tree, centre)| reach(tree, *centre));
+        let shift = finest(largest.fold(0.0, f64::max), f64::from(i16::MAX));
+        let shift = shift.ok_or_else(|| too_large("a leaf", self.trees.magnitude()))?;
+        let unit = f64::from(shift).exp2();
+        let bias = (self.trees.base + centres.iter().sum::<f64>()) * unit;
+        if bias.abs() >= 2f64.powi(62) {
+            return Err(too_large("a base", self.trees.base));
+        }
+        let leaves: Vec<Leaves> = (self.trees.trees.iter().zip(&centres).zip(&self.whole))
+            .map(|((tree, centre), whole)| Leaves::new(tree, *centre, unit, || self.count(whole)))
+            .collect();
+        // Doubles round too, in the sums that the program is compared with.
+        let doubles = f64::EPSILON * (self.trees.trees.len() + 1) as f64 * self.trees.magnitude();
+        let bound = 0.5 / unit + leaves.iter().map(|leaves| leaves.error).sum::<f64>() + doubles;
+        let head = || head(self.float, self.axes.len(), shift, bias.round() as i64);
+        // First whole trees where that is possible; if they are too large, all are cut for size.
+        let (mut placed, mut cut) = self.place(&leaves, false)?;
+        let mut built = build(&placed, head());
+        if !built.as_ref().is_ok_and(|(program, _)| program.chunks().len() <= MOST_CHUNKS) {
+            (placed, cut) = self.place(&leaves, true)?;
+            built = build(&placed, head());
+        }
+        let (program, explain) = built?;
+        let chunks = program.chunks().len();
+        if chunks > MOST_CHUNKS {
+            let what = format!(
+                "a program of {} bytes in {chunks} contracts (at most {MOST_CHUNKS})",
+                program.encode().len()
+            );
+            return Err(ImportError::unsupported(
+                "the trees together",
+                what,
+                "take fewer trees with --trees or cut them with --depth",
+            ));
+        }
+        let model = Model::new(program, self.schema.clone(), explain)?;
+        self.check(&model, &leaves)?;
+        let (moved_rows, moved_leaves) = self.moved();
+        Ok(Quantised {
+            model,
+            bound,
+            whole: self.axes.iter().all(|axis| axis.whole),
+            moved_rows,
+            moved_leaves,
+            cut_trees: cut,
+            trees: placed.len(),
+            columns: self.axes.iter().map(|axis| axis.column).collect(),
+        })
+    }
+
+    /// The program's trees, and how many of the file's were cut.
+    fn place(
+        &self,
+        leaves: &[Leaves],
+        small: bool,
+    ) -> Result<(Vec<mandate_model::Node>, usize), ImportError> {
+        let (mut placed, mut cut) = (Vec::new(), 0);
+        for (i, (whole, leaves)) in self.whole.iter().zip(leaves).enumerate() {
+            let (value, cover) = (|id| leaves.value(id), |id| leaves.cover(id));
+            let values = LeafValues { value: &value, cover: &cover };
+            let one = pieces::whole(whole, &values).filter(|tree| {
+                !small || pieces::bytes(whole).is_none_or(|bytes| bytes >= bytes_of(tree))
+            });
+            if let Some(tree) = one {
+                placed.push(tree);
+                continue;
+            }
+            let Some(parts) = pieces::cut(whole, &values) else {
+                let what = "a leaf that depends on more than eight conditions, even after conditions on one feature are joined,";
+                let help = "cut the trees with --depth, or train them shallower";
+                return Err(ImportError::unsupported(self.trees.trees[i].place(), what, help));
+            };
+            cut += 1;
+            placed.extend(parts.into_iter().map(|part| self.covered(part)));
+        }
+        Ok((placed, cut))
+    }
+
+    /// Rows of the data that end in each leaf, by the library's number.
+    fn count(&self, tree: &WholeTree) -> Vec<(u32, u32)> {
+        let mut counts = std::collections::BTreeMap::new();
+        for row in self.rows.iter().take(COVER_ROWS) {
+            *counts.entry(tree.leaf(|feature| row[feature])).or_insert(0) += 1;
+        }
+        counts.into_iter().collect()
+    }
+
+    /// A part of a tree with the rows of the data that end in each of its leaves.
+    fn covered(&self, mut part: mandate_model::Node) -> mandate_model::Node {
+        clear(&mut part);
+        for row in self.rows.iter().take(COVER_ROWS) {
+            count_row(&mut part, row);
+        }
+        part
+    }
+
+    /// The program says for every row what its leaves add up to.
+    fn check(&self, model: &Model, leaves: &[Leaves]) -> Result<(), ImportError> {
+        let bias = model.program().head().bias;
+        let constant: i64 = (self.whole.iter().zip(leaves))
+            .filter(|(tree, _)| tree.steps.len() == 1)
+            .map(|(tree, leaves)| i64::from(leaves.value(tree.leaf(|_| 0))))
+            .sum();
+        for row in &self.rows {
+            let sum: i64 = (self.whole.iter().zip(leaves))
+                .map(|(tree, leaves)| i64::from(leaves.value(tree.leaf(|feature| row[feature]))))
+                .sum();
+            let margin = model.program().margin(&mandate_model::pack(row)?)?;
+            assert_eq!(margin, bias - constant + sum, "cut trees add up to the whole ones");
+        }
+        Ok(())
+    }
+
+    fn moved(&self) -> (usize, usize) {
+        let moved = |(i, row): (usize, &Vec<i32>)| {
+            let value = self.sample.value(i);
+            let trees = self.trees.trees.iter().zip(&self.whole);
+            trees.filter(|(float, whole)| float.leaf(value).0 != whole.leaf(|j| row[j])).count()
+        };
+        let each: Vec<usize> = self.rows.iter().enumerate().map(moved).collect();
+        (each.iter().filter(|&&leaves| leaves > 0).count(), each.iter().sum())
+    }
+}
+
+fn build(
+    placed: &[mandate_model::Node],
+    head: Head,
+) -> Result<(Program, Explain), mandate_model::ModelError> {
+    let mut builder = TreesBuilder::new();
+    placed.iter().try_for_each(|tree| builder.push(tree.clone()))?;
+    builder.build(head)
+}
+
+fn bytes_of(tree: &mandate_model::Node) -> usize {
+    mandate_model::trees::tree_bytes(tree.depth().max(1) as u8)
+}
+
+fn clear(node: &mut mandate_model::Node) {
+    match node {
+        mandate_model::Node::Leaf { cover, .. } => *cover = 0,
+        mandate_model::Node::Split { left, right, .. } => {
+            clear(left);
+            clear(right);
+        }
+    }
+}
+
+fn count_row(mut node: &mut mandate_model::Node, row: &[i32]) {
+    while let mandate_model::Node::Split { feature, threshold, missing_left, left, right } = node {
+        let x = row[usize::from(*feature)];
+        let go_left = if x == mandate_model::MISSING { *missing_left } else { x < *threshold };
+        node = if go_left { left } else { right };
+    }
+    if let mandate_model::Node::Leaf { cover, .. } = node {
+        *cover += 1;
+    }
+}
+
+/// All cuts of each column.
+fn cuts(trees: &Trees, columns: usize) -> Vec<Vec<f64>> {
+    let mut all = vec![Vec::new(); columns];
+    for node in trees.trees.iter().flat_map(Tree::nodes) {
+        if let Node::Split { column, cuts, .. } = node {
+            all[*column].extend_from_slice(cuts.all());
+        }
+    }
+    all
+}
+
+/// A program tells 64 (feature, missing side) pairs apart. Where the trees need more, columns without a missing value in the
+/// data refuse one from now on.
+fn fit_slots(axes: &mut [Axis], trees: &Trees, sample: &Sample) -> Result<(), ImportError> {
+    let mut sides = vec![[false; 2]; sample.columns.len()];
+    for node in trees.trees.iter().flat_map(Tree::nodes) {
+        if let Node::Split { column, missing_left, cuts, .. } = node {
+            sides[*column][usize::from(*missing_left)] = true;
+            // A search among several cuts may need both.
+            sides[*column][0] |= cuts.all().len() > 1;
+        }
+    }
+    let slots = |axis: &Axis| match axis.rule.missing {
+        Missing::Keep => sides[axis.column].iter().filter(|side| **side).count(),
+        Missing::Refuse | Missing::Replace(_) => 1,
+    };
+    let most = usize::from(mandate_model::trees::MAX_SLOTS);
+    let mut all: usize = axes.iter().map(slots).sum();
+    for axis in axes {
+        let known = sample.columns[axis.column].iter().all(|x| !x.is_nan());
+        if all > most && known {
+            all -= slots(axis) - 1;
+            axis.rule.missing = Missing::Refuse;
+        }
+    }
+    ImportError::at_most("the trees", "(column, missing side) pairs", all, most)
+}
+
+/// The middle of a tree's leaves: taken out into the bias, so that what is left has the finest unit.
+fn centre(tree: &Tree) -> f64 {
+    let (low, high) = range(tree);
+    f64::midpoint(low, high)
+}
+
+fn reach(tree: &Tree, centre: f64) -> f64 {
+    let (low, high) = range(tree);
+    (high - centre).max(centre - low)
+}
+
+fn range(tree: &Tree) -> (f64, f64) {
+    tree.nodes().iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), node| match node {
+        Node::Leaf { value, .. } => (low.min(*value), high.max(*value)),
+        Node::Split { .. } => (low, high),
+    })
+}
+
+/// The leaves of a tree in margin units, by the library's number.
+struct Leaves {
+    /// Number, value, cover; by number.
+    all: Vec<(u32, i16, u32)>,
+    /// The largest rounding error, in margin.
+    error: f64,
+}
+
+impl Leaves {
+    fn new(tree: &Tree, centre: f64, unit: f64, count: impl FnOnce() -> Vec<(u32, u32)>) -> Self {
+        let floats: Vec<(u32, f64, f64)> = tree
+            .nodes()
+            .iter()
+            .filter_map(|node| match *node {
+                Node::Leaf { value, id, cover } => Some((id, value - centre, cover.unwrap_or(0.0))),
+                Node::Split { .. } => None,
+            })
+            .collect();
+        let total: f64 = floats.iter().map(|leaf| leaf.2).sum();
+        let counted = if total > 0.0 { Vec::new() } else { count() };
+        let step = if floats.iter().all(|leaf| leaf.2.fract() == 0.0) {
+            1.0
+        } else {
+            2f64.powi(30) / total
+        };
+        let cover = |id: u32, own: f64| match counted.binary_search_by_key(&id, |leaf| leaf.0) {
+            Ok(place) => counted[place].1,
+            Err(_) => (own * step).round() as u32,
+        };
+        let mut error = 0.0_f64;
+        let mut all: Vec<(u32, i16, u32)> = Vec::new();
+        for (id, value, own) in floats {
+            let rounded = (value * unit).round();
+            error = error.max((rounded / unit - value).abs());
+            all.push((id, rounded as i16, cover(id, own)));
+        }
+        all.sort_unstable();
+        Self { all, error }
+    }
+
+    fn find(&self, id: u32) -> (u32, i16, u32) {
+        let place = self.all.binary_search_by_key(&id, |leaf| leaf.0);
+        self.all[place.expect("a leaf of this tree")]
+    }
+
+    fn value(&self, id: u32) -> i16 {
+        self.find(id).1
+    }
+
+    fn cover(&self, id: u32) -> u32 {
+        self.find(id).2
+    }
+}
+
+fn linear(float: &FloatModel, body: &Linear, sample: &Sample) -> Result<Quantised, ImportError> {
+    let used: Vec<usize> = (0..body.weights.len()).filter(|&j| body.weights[j] != 0.0).collect();
+    if used.is_empty() {
+        let help = "a program needs a column to weigh";
+        return Err(ImportError::unsupported("the model", "a constant", help));
+    }
+    let axis = |&column: &usize| {
+        let missing = if body.fills[column].is_some() { Absent::Keep } else { Absent::Refuse };
+        Axis::new(&Need { column, cuts: &[], missing }, sample)
+    };
+    let axes: Vec<Axis> = used.iter().map(axis).collect();
+    let schema = schema(&axes, &float.objective)?;
+    let rows = integers(&schema, &axes, sample)?;
+    let step = |axis: &Axis| body.weights[axis.column] / axis.scale();
+    let lacking = |axis: &Axis| body.weights[axis.column] * body.fills[axis.column].unwrap_or(0.0);
+    let reach = |axis: &Axis| step(axis).abs() * f64::from(MAX_VALUE) + lacking(axis).abs() + 1.0;
+    let largest = axes.iter().map(reach).sum::<f64>() + body.base.abs();
+    let shift = finest(largest, 2f64.powi(61)).ok_or_else(|| too_large("a margin", largest))?;
+    let unit = f64::from(shift).exp2();
+    // What flooring takes away, half a step at a time, goes back into the bias.
+    let floored: f64 = axes.iter().filter(|axis| !axis.whole).map(|axis| step(axis) / 2.0).sum();
+    let coefficient = |axis: &Axis| Coefficient {
+        weight: (step(axis) * unit).round() as i64,
+        missing: ((lacking(axis) - if axis.whole { 0.0 } else { step(axis) / 2.0 }) * unit).round()
+            as i64,
+        baseline: baseline(axis, &rows, &axes),
+    };
+    let glm = Glm::new(axes.iter().map(coefficient).collect());
+    let bias = ((body.base + floored) * unit).round() as i64;
+    let program = Program::new(head(float, axes.len(), shift, bias), IntegerBody::Glm(glm))?;
+    let model = Model::new(program, schema, Explain::default())?;
+    Ok(Quantised {
+        model,
+        bound: linear_bound(&axes, &rows, unit, body.base, step),
+        whole: axes.iter().all(|axis| axis.whole),
+        moved_rows: 0,
+        moved_leaves: 0,
+        cut_trees: 0,
+        trees: 0,
+        columns: used,
+    })
+}
+
+/// The mean of a feature: what attributions are measured against.
+fn baseline(axis: &Axis, rows: &[Vec<i32>], axes: &[Axis]) -> i32 {
+    let place = axes.iter().position(|other| other.column == axis.column).unwrap_or(0);
+    let known = || rows.iter().map(|row| row[place]).filter(|&x| x != mandate_model::MISSING);
+    let count = known().count().max(1) as i64;
+    (known().map(i64::from).sum::<i64>() / count) as i32
+}
+
+/// Half a unit for the bias and each missing value, half a unit a step of each feature, and half a step where values lie between.
+fn linear_bound(
+    axes: &[Axis],
+    rows: &[Vec<i32>],
+    unit: f64,
+    base: f64,
+    step: impl Fn(&Axis) -> f64,
+) -> f64 {
+    let mut bound = 0.5 / unit;
+    let mut magnitude = base.abs();
+    for (place, axis) in axes.iter().enumerate() {
+        let known = rows.iter().map(|row| row[place]).filter(|&x| x != mandate_model::MISSING);
+        let largest = f64::from(known.map(i32::unsigned_abs).max().unwrap_or(0).max(1));
+        bound += 0.5 / unit * largest;
+        bound += if axis.whole { 0.0 } else { step(axis).abs() / 2.0 };
+        magnitude += step(axis).abs() * largest;
+    }
+    // Doubles round too, in the sums that the program is compared with.
+    bound + f64::EPSILON * (axes.len() + 2) as f64 * magnitude
+}

@@ -1,0 +1,139 @@
+//! The data that a model is quantised for and measured on.
+
+use std::fs::File;
+use std::path::Path;
+
+use mandate_train::{Feature, Kind, MOST_ROWS, Missing, Row, Table, TrainError};
+
+use crate::error::ImportError;
+use crate::model::FloatModel;
+
+/// Which columns of the data are not the model's.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    /// The column with what came true.
+    pub target: Option<String>,
+    /// The text of the target that counts as one; all other texts count as zero. Without it the target is a number.
+    pub positive: Option<String>,
+    /// Columns that are neither.
+    pub ignore: Vec<String>,
+}
+
+/// Rows of the columns that a model reads, in its order; a missing value is a NaN.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The names that the data give the columns.
+    pub names: Vec<String>,
+    /// One a column.
+    pub columns: Vec<Vec<f64>>,
+    /// What came true.
+    pub target: Option<Vec<f64>>,
+    /// Whether the columns were found by name, not by place.
+    pub by_name: bool,
+}
+
+impl Sample {
+    /// Columns as they are.
+    pub fn new(names: Vec<String>, columns: Vec<Vec<f64>>, target: Option<Vec<f64>>) -> Self {
+        Self { names, columns, target, by_name: true }
+    }
+
+    /// Reads a CSV file.
+    pub fn read_csv(
+        path: &Path,
+        model: &FloatModel,
+        columns: &Columns,
+    ) -> Result<Self, ImportError> {
+        let file =
+            File::open(path).map_err(|source| TrainError::Io { path: path.to_owned(), source })?;
+        let mut table = Table::open(file, path)?;
+        let (fields, by_name) = fields(table.header(), model, columns)?;
+        let target = columns.target.as_deref().map(|name| table.column(name)).transpose()?;
+        let names: Vec<String> =
+            fields.iter().map(|&field| table.header()[field].clone()).collect();
+        let features: Vec<Feature> = names.iter().map(|name| any_number(name)).collect();
+        let mut sample = Self {
+            columns: vec![Vec::new(); names.len()],
+            target: target.map(|_| Vec::new()),
+            names,
+            by_name,
+        };
+        while let Some(row) = table.next()? {
+            for ((&field, feature), column) in fields.iter().zip(&features).zip(&mut sample.columns)
+            {
+                column.push(row.value(field, feature)?);
+            }
+            if let (Some(field), Some(values)) = (target, &mut sample.target) {
+                values.push(outcome(row, field, columns)?);
+            }
+            if sample.rows() > MOST_ROWS {
+                return Err(
+                    TrainError::TooManyRows { file: path.to_owned(), most: MOST_ROWS }.into()
+                );
+            }
+        }
+        if sample.rows() == 0 {
+            return Err(TrainError::TooFewRows { file: path.to_owned(), rows: 0, least: 1 }.into());
+        }
+        Ok(sample)
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
+
+    /// The value of a column in a row.
+    pub fn value(&self, row: usize) -> impl Fn(usize) -> f64 + Copy + '_ {
+        move |column| self.columns[column][row]
+    }
+}
+
+fn any_number(name: &str) -> Feature {
+    Feature {
+        kind: Kind::Real,
+        scale: None,
+        missing: Missing::Allow,
+        ..Feature::whole(name, "", "")
+    }
+}
+
+fn outcome(row: Row<'_>, field: usize, columns: &Columns) -> Result<f64, ImportError> {
+    if let Some(positive) = &columns.positive {
+        return Ok(f64::from(u8::from(row.text(field) == positive)));
+    }
+    let name = columns.target.as_deref().unwrap_or_default();
+    Ok(row.value(field, &Feature { missing: Missing::Refuse, ..any_number(name) })?)
+}
+
+/// Where the model's columns stand: by name if all are there, else by place if there are just as many.
+fn fields(
+    header: &[String],
+    model: &FloatModel,
+    columns: &Columns,
+) -> Result<(Vec<usize>, bool), ImportError> {
+    let find = |name: &String| {
+        let same = |known: &String| known == name || known.replace(' ', "_") == *name;
+        header.iter().position(same)
+    };
+    if model.named {
+        let found: Option<Vec<usize>> = model.columns.iter().map(find).collect();
+        if let Some(found) = found {
+            return Ok((found, true));
+        }
+    }
+    let ours =
+        |name: &String| columns.target.as_ref() != Some(name) && !columns.ignore.contains(name);
+    let rest: Vec<usize> = (0..header.len()).filter(|&i| ours(&header[i])).collect();
+    if !model.named && rest.len() == model.columns.len() {
+        return Ok((rest, false));
+    }
+    let lacking = model.columns.iter().find(|name| model.named && find(name).is_none());
+    Err(ImportError::Columns {
+        given: lacking.map_or_else(
+            || format!("the data have {} columns beside target and ignored ones", rest.len()),
+            |name| format!("the data have no column {:?}", crate::lightgbm::cut(name)),
+        ),
+        required: format!("{} columns", model.columns.len()),
+    })
+}

@@ -1,0 +1,163 @@
+//! Trees over integers, each leaf still known by the library's number.
+
+use std::collections::BTreeMap;
+
+use mandate_model::{MAX_VALUE, MISSING, Missing};
+
+use crate::error::ImportError;
+use crate::grid::Axis;
+use crate::tree::{Node, Tree};
+
+/// Most nodes of a tree once its sets are taken apart into comparisons.
+const MOST_NODES: usize = 1 << 16;
+
+/// One node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The end of a path, by the library's number.
+    Leaf(u32),
+    /// A question.
+    Split {
+        /// Index of the feature.
+        feature: usize,
+        /// Values below go left.
+        threshold: i32,
+        /// Whether a missing value goes left.
+        missing_left: bool,
+        /// Index of the left child.
+        left: usize,
+        /// Index of the right child.
+        right: usize,
+    },
+}
+
+/// A tree; the first node is the root.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WholeTree {
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Which axis a column is, if it is asked.
+pub(crate) type Places = BTreeMap<usize, usize>;
+
+impl WholeTree {
+    /// Turns each cut into a threshold; several cuts become a search among them.
+    pub(crate) fn new(tree: &Tree, axes: &[Axis], places: &Places) -> Result<Self, ImportError> {
+        let mut out = Self::default();
+        Builder { tree, axes, places }.node(0, &mut out)?;
+        Ok(out)
+    }
+
+    /// The leaf that a row reaches.
+    pub(crate) fn leaf(&self, value: impl Fn(usize) -> i32) -> u32 {
+        let mut at = 0;
+        loop {
+            match self.steps[at] {
+                Step::Leaf(id) => return id,
+                Step::Split { feature, threshold, missing_left, left, right } => {
+                    let x = value(feature);
+                    let go_left = if x == MISSING { missing_left } else { x < threshold };
+                    at = if go_left { left } else { right };
+                }
+            }
+        }
+    }
+
+    /// Splits on the longest path from each node.
+    pub(crate) fn heights(&self) -> Vec<usize> {
+        let mut heights = vec![0; self.steps.len()];
+        // A child stands behind its parent.
+        for (at, step) in self.steps.iter().enumerate().rev() {
+            if let Step::Split { left, right, .. } = *step {
+                heights[at] = 1 + heights[left].max(heights[right]);
+            }
+        }
+        heights
+    }
+
+    /// The thresholds of one feature.
+    pub(crate) fn thresholds(&self, asked: usize) -> impl Iterator<Item = i32> + '_ {
+        self.steps.iter().filter_map(move |step| match *step {
+            Step::Split { feature, threshold, .. } if feature == asked => Some(threshold),
+            _ => None,
+        })
+    }
+}
+
+struct Builder<'a> {
+    tree: &'a Tree,
+    axes: &'a [Axis],
+    places: &'a Places,
+}
+
+impl Builder<'_> {
+    fn node(&self, at: usize, out: &mut WholeTree) -> Result<usize, ImportError> {
+        let what = "comparisons after taking sets apart";
+        ImportError::at_most(self.tree.place(), what, out.steps.len(), MOST_NODES)?;
+        match self.tree.nodes()[at] {
+            Node::Leaf { id, .. } => {
+                out.steps.push(Step::Leaf(id));
+                Ok(out.steps.len() - 1)
+            }
+            Node::Split { column, ref cuts, missing_left, left, right } => {
+                let feature = self.places[&column];
+                let axis = &self.axes[feature];
+                let mut thresholds: Vec<i32> = Vec::new();
+                for threshold in cuts.all().iter().map(|&cut| axis.threshold(cut)) {
+                    // Between two equal thresholds lies no value.
+                    if thresholds.pop_if(|last| *last == threshold).is_none() {
+                        thresholds.push(threshold);
+                    }
+                }
+                let may_lack = axis.rule.missing == Missing::Keep;
+                if thresholds.is_empty() {
+                    if missing_left || !may_lack {
+                        return self.node(left, out);
+                    }
+                    thresholds.push(MAX_VALUE);
+                }
+                let missing_run = match (may_lack, missing_left) {
+                    (false, _) | (true, true) => 0,
+                    (true, false) if thresholds.len() % 2 == 1 => thresholds.len(),
+                    (true, false) => 1,
+                };
+                let search = Search { feature, thresholds, missing_run, children: [left, right] };
+                self.search(&search, 0, search.thresholds.len(), out)
+            }
+        }
+    }
+
+    /// Finds the run that holds the value: runs `first..=last`, between the thresholds, go left and right by turns.
+    fn search(
+        &self,
+        search: &Search,
+        first: usize,
+        last: usize,
+        out: &mut WholeTree,
+    ) -> Result<usize, ImportError> {
+        if first == last {
+            return self.node(search.children[first % 2], out);
+        }
+        let middle = first + (last - first) / 2;
+        let place = out.steps.len();
+        out.steps.push(Step::Leaf(0));
+        let left = self.search(search, first, middle, out)?;
+        let right = self.search(search, middle + 1, last, out)?;
+        out.steps[place] = Step::Split {
+            feature: search.feature,
+            threshold: search.thresholds[middle],
+            missing_left: search.missing_run <= middle,
+            left,
+            right,
+        };
+        Ok(place)
+    }
+}
+
+/// One split with all its thresholds.
+struct Search {
+    feature: usize,
+    thresholds: Vec<i32>,
+    missing_run: usize,
+    children: [usize; 2],
+}
