@@ -7,8 +7,8 @@ NPM := contracts/node_modules/.package-lock.json
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo arms test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-audit bench-credit bench-inference bench-ledger attack deep deep-fuzz deep-pairs deep-kills prove mutants
+.PHONY: help demo arms import-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
+	bench bench-audit bench-credit bench-inference bench-ledger attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -72,17 +72,23 @@ bench-audit: # decisions recomputed per second and core, their signatures apart
 	cargo run --release --quiet --locked -p mandate-audit --example rate | tee out/bench/audit.json
 
 deep: $(NPM) ## the long run: every part below in a row, a closing line each; MANDATE_SEED sets the seed
-	tools/parts.sh deep deep-fuzz deep-pairs deep-kills attack prove mutants
+	tools/parts.sh deep deep-fuzz deep-import deep-pairs deep-kills attack prove mutants
 
 deep-fuzz: $(NPM) # Solidity: long fuzz and invariants; Rust: a million cases per kernel and lending rule
 	cd contracts && FOUNDRY_PROFILE=deep forge test $(if $(MANDATE_SEED),--fuzz-seed $(MANDATE_SEED))
 	MANDATE_CASES=1000000 cargo test --release --locked -p mandate-core parity -- --nocapture
+
+deep-import: # the importers ten minutes under a coverage-guided fuzzer; needs a C++ compiler
+	tools/fuzz/run.sh 600
 
 deep-pairs: # Rust and the EVM on ten million random (model, input) pairs
 	MANDATE_PAIRS=10000000 cargo test --release --locked -p mandate-model m1_ -- --nocapture
 
 deep-kills: $(NPM) # the agent killed a thousand times in process and two hundred times on anvil
 	MANDATE_SOAK=10 cargo test --release --locked -p mandate-agent --test it a_1_ -- --nocapture --test-threads 1
+
+import-vectors: .venv-import/.done ## the models of other libraries that the importer's tests read
+	.venv-import/bin/python tools/import_vectors.py
 
 abi: $(NPM) ## rebuild the contracts and refresh crates/contracts/abi
 	cd contracts && forge build --skip test --skip script
@@ -96,4 +102,9 @@ $(NPM): contracts/package-lock.json
 .venv/.done: tools/requirements.txt
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@touch $@
+
+.venv-import/.done: tools/import-requirements.txt
+	python3 -m venv .venv-import
+	.venv-import/bin/pip install --quiet --disable-pip-version-check -r tools/import-requirements.txt
 	@touch $@

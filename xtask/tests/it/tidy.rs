@@ -4,14 +4,14 @@ use crate::{files, root};
 
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Extension of the one kind of file that is no text: models.
-const MODEL: &str = "mdt";
+/// Extensions of files that are no text: models, ours and those of other libraries.
+const MODELS: [&str; 3] = ["mdt", "onnx", "ubj"];
 
 /// Every file but models, as text.
 fn text_files() -> Vec<(std::path::PathBuf, String)> {
     files()
         .into_iter()
-        .filter(|f| f.extension().is_none_or(|extension| extension != MODEL))
+        .filter(|f| f.extension().is_none_or(|extension| !MODELS.iter().any(|m| extension == *m)))
         .map(|f| {
             let bytes = std::fs::read(root().join(&f)).expect("listed by git");
             let text = String::from_utf8(bytes);

@@ -1,0 +1,199 @@
+//! Vectors of our own: `tools/import_vectors.py` makes models with the libraries that others use, and asks them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use mandate_import::{
+    Answers, Body, FloatModel, ImportError, Link, Sample, Take, import, read, trades,
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Expected {
+    made_by: String,
+    rows: BTreeMap<String, Vec<Vec<Option<f64>>>>,
+    cases: BTreeMap<String, Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Case {
+    Refused { refused: String },
+    Answered { rows: String, link: String, answers: Vec<f64>, leaves: Option<Vec<Vec<u32>>> },
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+}
+
+fn expected() -> Expected {
+    let text = fs::read(folder().join("expected.json")).expect("committed");
+    serde_json::from_slice(&text).expect("as the script writes it")
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    fs::read(folder().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn load(name: &str) -> FloatModel {
+    read(&bytes(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn rows(expected: &Expected, name: &str) -> Vec<Vec<f64>> {
+    let row = |row: &Vec<Option<f64>>| row.iter().map(|x| x.unwrap_or(f64::NAN)).collect();
+    expected.rows[name].iter().map(row).collect()
+}
+
+fn sample(model: &FloatModel, rows: &[Vec<f64>]) -> Sample {
+    let column = |j: usize| rows.iter().map(|row| row[j]).collect();
+    Sample::new(model.columns.clone(), (0..model.columns.len()).map(column).collect(), None)
+}
+
+const fn word(link: Link) -> &'static str {
+    match link {
+        Link::Identity => "identity",
+        Link::Logistic => "logistic",
+        Link::Log => "log",
+    }
+}
+
+#[test]
+fn the_vectors_are_those_that_the_script_makes() {
+    let tools = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tools");
+    let part = |name: &str| fs::read(tools.join(name)).expect("committed");
+    let made = [part("import_vectors.py"), part("import-requirements.txt")].concat();
+    // FNV-1a, as in the script.
+    let step = |h: u64, byte: &u8| (h ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    let digest = format!("{:016x}", made.iter().fold(0xcbf2_9ce4_8422_2325, step));
+    assert_eq!(expected().made_by, digest, "run `make import-vectors` and commit what it writes");
+}
+
+/// Leaves are exact; outputs differ from the library's by no more than single precision explains.
+#[test]
+fn floats_say_what_the_library_says() {
+    let expected = expected();
+    let mut read = 0;
+    for (name, case) in &expected.cases {
+        let Case::Answered { rows: of, link, answers, leaves } = case else { continue };
+        let model = load(name);
+        assert_eq!(word(model.link), link, "{name}");
+        let near = if model.single_precision { 2e-6 } else { 1e-12 };
+        for (i, row) in rows(&expected, of).iter().enumerate() {
+            let ours = model.output(model.margin(|j| row[j]));
+            let far = (ours - answers[i]).abs();
+            assert!(
+                far <= near * (1.0 + ours.abs()),
+                "{name}, row {i}: {ours}, {} expected",
+                answers[i]
+            );
+            if let (Some(leaves), Body::Trees(trees)) = (leaves, &model.body) {
+                let reached: Vec<u32> =
+                    trees.trees.iter().map(|tree| tree.leaf(|j| row[j]).0).collect();
+                assert_eq!(reached, leaves[i], "{name}, row {i}");
+            }
+        }
+        read += 1;
+    }
+    assert!(read >= 45, "{read} models");
+}
+
+#[test]
+fn programs_answer_within_the_printed_bound() {
+    let expected = expected();
+    for (name, case) in &expected.cases {
+        let Case::Answered { rows: of, answers, .. } = case else { continue };
+        let model = load(name);
+        if matches!(model.body, Body::Network(_)) {
+            continue; // the test below
+        }
+        let sample = sample(&model, &rows(&expected, of));
+        let imported = import(&model, &sample, Take::default(), None)
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        let (quantised, bound) = (&imported.quantised, imported.bound);
+        assert_eq!(quantised.moved_leaves, 0, "{name}");
+        assert!(quantised.whole, "{name}: three decimals fit");
+        assert!(bound.output > 0.0 && bound.output < 2e-2, "{name}: {bound:?}");
+        let program = Answers::of_program(quantised, &sample).expect("answers");
+        for (i, (ours, told)) in program.outputs().iter().zip(answers).enumerate() {
+            assert!(
+                (ours - told).abs() <= bound.output,
+                "{name}, row {i}: {ours}, {told} expected, {bound:?}"
+            );
+        }
+        assert!(
+            imported.comparison.largest_margin <= bound.margin,
+            "{name}: {:?}",
+            imported.comparison
+        );
+    }
+}
+
+#[test]
+fn both_encodings_of_one_model_are_one_model() {
+    for name in ["logistic", "dart", "poisson", "linear", "forest"] {
+        let (json, ubj) = (load(&format!("xgb_{name}.json")), load(&format!("xgb_{name}.ubj")));
+        assert_eq!(FloatModel { format: ubj.format, ..json }, ubj, "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_expressed_is_refused_by_name() {
+    let mut refused = 0;
+    for (name, case) in &expected().cases {
+        let Case::Refused { refused: what } = case else { continue };
+        let error = read(&bytes(name)).expect_err(name);
+        assert!(matches!(error, ImportError::Unsupported { .. }), "{name}: {error}");
+        assert!(error.to_string().contains(what), "{name}: {error}");
+        refused += 1;
+    }
+    assert!(refused >= 7, "{refused} models");
+}
+
+/// Trees deeper than the program's are cut into several that add up to them, leaf by leaf.
+#[test]
+fn deep_trees_are_cut_exactly() {
+    let expected = expected();
+    let model = load("lgb_deep.txt");
+    let Body::Trees(trees) = &model.body else { panic!("trees") };
+    let deepest = trees.trees.iter().map(mandate_import::Tree::depth).max();
+    assert!(deepest > Some(8), "{deepest:?}");
+    let sample = sample(&model, &rows(&expected, "x"));
+    let imported = import(&model, &sample, Take::default(), None).expect("a program");
+    assert!(imported.quantised.cut_trees > 0);
+    assert!(imported.quantised.trees > trees.trees.len());
+    assert_eq!(imported.quantised.moved_leaves, 0);
+    // The table says what less would cost, and less costs more.
+    let table = trades(&model, &sample, None);
+    let size = |trade: &mandate_import::Trade| trade.program.clone().expect("a program");
+    let sizes: Vec<_> = table.iter().map(size).collect();
+    assert!(table.len() >= 8 && sizes[1..].iter().all(|less| less.bytes < sizes[0].bytes));
+    assert!(sizes[1..].iter().all(|less| less.comparison.largest > sizes[0].comparison.largest));
+}
+
+/// What was left out is in the bound.
+#[test]
+fn fewer_and_shallower_trees_keep_their_bound() {
+    let expected = expected();
+    for name in ["lgb_deep.txt", "lgb_poisson.txt", "xgb_logistic.ubj"] {
+        let Case::Answered { rows: of, answers, .. } = &expected.cases[name] else {
+            panic!("{name}")
+        };
+        let model = load(name);
+        let sample = sample(&model, &rows(&expected, of));
+        for take in [Take { trees: Some(5), depth: None }, Take { trees: None, depth: Some(2) }] {
+            let imported = import(&model, &sample, take, None).expect("a program");
+            assert!(imported.bound.reduction > 0.0, "{name} {take:?}");
+            let program = Answers::of_program(&imported.quantised, &sample).expect("answers");
+            for (ours, told) in program.outputs().iter().zip(answers) {
+                assert!(
+                    (ours - told).abs() <= imported.bound.output,
+                    "{name} {take:?}: {ours}, {told}"
+                );
+            }
+        }
+    }
+    let forest = load("lgb_forest.txt");
+    let refused = Take { trees: Some(2), depth: None }.from(&forest).expect_err("an average");
+    assert!(refused.to_string().contains("taking the first trees of an average"), "{refused}");
+}
