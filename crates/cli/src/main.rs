@@ -37,7 +37,7 @@ enum Command {
     #[command(hide = true)]
     DemoLife(demo::life::Args),
     Deploy(deploy::Args),
-    /// Train a model, look into one, score with one.
+    /// Train or import a model, look into one, score with one.
     #[command(subcommand)]
     Model(model::ModelCommand),
 }

@@ -1,6 +1,7 @@
-//! `mandate model`: train a model, look into one, score with one.
+//! `mandate model`: train or import a model, look into one, score with one.
 
 mod gas;
+mod import;
 mod inspect;
 mod score;
 mod train;
@@ -10,7 +11,7 @@ use std::{path::Path, process::ExitCode};
 use anyhow::Context;
 use clap::Subcommand;
 use mandate_disk::read_at_most;
-use mandate_model::Model;
+use mandate_model::{Link, Model};
 
 use crate::ui::Ui;
 
@@ -22,6 +23,8 @@ const LARGEST_FILE: u64 = 16 << 20;
 pub(crate) enum ModelCommand {
     /// Train trees or a regression from a CSV file and write a model file
     Train(train::Args),
+    /// Turn a model of LightGBM, XGBoost or ONNX into an integer program, and say what that costs
+    Import(Box<import::Args>),
     /// Say what a model file holds: identity, schema, sizes, gas
     Inspect(inspect::Args),
     /// Score the rows of a CSV file, with reasons that sum to the margin
@@ -33,6 +36,7 @@ impl ModelCommand {
     pub(crate) fn run(&self, ui: &Ui) -> anyhow::Result<ExitCode> {
         match self {
             Self::Train(args) => train::run(args, ui)?,
+            Self::Import(args) => import::run(args, ui)?,
             Self::Inspect(args) => inspect::run(args, ui)?,
             Self::Score(args) => score::run(args, ui)?,
         }
@@ -52,4 +56,12 @@ fn read_model(path: &Path) -> anyhow::Result<Model> {
 fn told(error: mandate_train::TrainError) -> anyhow::Error {
     let hint = error.hint();
     anyhow::anyhow!("{error}; {hint}")
+}
+
+const fn link_word(link: Link) -> &'static str {
+    match link {
+        Link::Identity => "identity",
+        Link::Logistic => "logistic",
+        Link::Log => "log",
+    }
 }

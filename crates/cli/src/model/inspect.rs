@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use mandate_model::{Body, Family, Feature, Link, Missing, Model};
+use mandate_model::{Body, Family, Feature, Missing, Model};
 use serde::Serialize;
 
 use super::gas::{Gas, measure};
-use super::read_model;
+use super::{link_word, read_model};
 use crate::ui::{Table, Ui};
 
 /// Arguments of `mandate model inspect`.
@@ -74,11 +74,7 @@ fn answer(model: &Model) -> anyhow::Result<Answer> {
             Family::Glm => "glm",
             Family::Trees => "trees",
         },
-        link: match head.link {
-            Link::Identity => "identity",
-            Link::Logistic => "logistic",
-            Link::Log => "log",
-        },
+        link: link_word(head.link),
         output: model.schema().output.clone(),
         shift: head.shift,
         bias: head.bias,
