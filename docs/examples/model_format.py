@@ -43,19 +43,25 @@ def decode(text):
     r = Reader(text)
     demand(r.unsigned(1) == 1, "ModelVersionUnknown")
     family = r.unsigned(1)
-    demand(family in (1, 2), "ModelFamilyUnknown")
+    demand(family in (1, 2, 3), "ModelFamilyUnknown")
     link = r.unsigned(1)
     demand(link <= 2, "LinkUnknown")
     n = r.unsigned(1)
     demand(1 <= n <= 128, "FeatureCountOutOfRange")
     shift = r.unsigned(1)
     demand(shift <= 62, "ShiftOutOfRange")
-    slots, forests = r.unsigned(1), r.unsigned(1)
+    slots, parts = r.unsigned(1), r.unsigned(1)
     demand(1 <= slots <= 64 if family == 2 else slots == 0, "SlotCountOutOfRange")
-    demand(1 <= forests <= 254 if family == 2 else forests == 0, "ForestCountOutOfRange")
+    if family == 3:
+        demand(1 <= parts <= 8, "LayerCountOutOfRange")
+    else:
+        demand(1 <= parts <= 254 if family == 2 else parts == 0, "ForestCountOutOfRange")
     bias = r.signed(8)
     r.take(64)
-    body = glm(r, n) if family == 1 else trees(r, n, slots, forests)
+    if family == 1:
+        body = glm(r, n)
+    else:
+        body = trees(r, n, slots, parts) if family == 2 else network(r, n, parts)
     demand(r.at == len(text), "ModelTrailingBytes")
     low, high = span(family, body, bias)
     demand(max(-low, high) <= 2**63 - 1, "ModelOverflow")
@@ -114,7 +120,50 @@ def canonical(levels, leaves, tree):
     return True
 
 
+def network(r, n, count):
+    text = Reader(r.take(9 * n))
+    low, wide, missing = ([text.unsigned(3) for _ in range(n)] for _ in range(3))
+    for a, b, c in zip(low, wide, missing):
+        demand(a > 0 and a + b < 2**24 and c <= b, "LimitsOutOfOrder")
+    text, shapes, inputs = Reader(r.take(3 * count)), [], n
+    for _ in range(count):
+        lanes, rows, shift = text.unsigned(1), text.unsigned(1), text.unsigned(1)
+        demand(4 <= lanes <= 8, "LaneCountOutOfRange")
+        demand(1 <= lanes * rows <= 128, "UnitCountOutOfRange")
+        demand(shift <= 256 // lanes - 2, "ShiftOutOfRange")
+        shapes.append((lanes, rows, shift, inputs))
+        inputs = lanes * rows
+    words = sum(rows * (1 + inputs) for _, rows, _, inputs in shapes) + shapes[-1][1]
+    text, layers, outputs = Reader(r.take(32 * words)), [], []
+    for k, (lanes, rows, shift, inputs) in enumerate(shapes):
+        units = []
+        for _ in range(rows):
+            biases = unlane(text.unsigned(32) - halves(lanes), lanes)
+            weights = [unlane(text.unsigned(32), lanes) for _ in range(inputs)]
+            units += [(biases[u], [w[u] for w in weights]) for u in range(lanes)]
+            if k == count - 1:
+                outputs += reversed(unlane(text.unsigned(32), lanes))
+        layers.append((lanes, shift, units))
+    return list(zip(low, wide, missing)), layers, outputs
+
+
+def halves(lanes):
+    bits = 256 // lanes
+    return sum(1 << bits * u + bits - 1 for u in range(lanes))
+
+
+def unlane(word, lanes):
+    bits, values = 256 // lanes, []
+    word = (word + halves(lanes)) % 2**256
+    for u in range(lanes):
+        own = word >> bits * u
+        values.append((own if u == lanes - 1 else own % 2**bits) - 2**(bits - 1))
+    return values
+
+
 def span(family, body, bias):
+    if family == 3:
+        return network_span(body, bias)
     low = high = bias
     if family == 1:
         for w, m in zip(*body):
@@ -128,6 +177,31 @@ def span(family, body, bias):
     return low, high
 
 
+def reach(bias, weights, bounds):
+    terms = [w * b for w, b in zip(weights, bounds)]
+    return bias + sum(t for t in terms if t < 0), bias + sum(t for t in terms if t > 0)
+
+
+def network_span(body, bias):
+    limits, layers, outputs = body
+    bounds = [wide for _, wide, _ in limits]
+    for lanes, shift, units in layers:
+        ranges = [reach(b, weights, bounds) for b, weights in units]
+        most = 2**(256 // lanes - 1) - 1
+        demand(all(max(-low, high) <= most for low, high in ranges), "ModelOverflow")
+        bounds = [max(high, 0) >> shift for _, high in ranges]
+    demand(max(bounds) * sum(map(abs, outputs)) <= most, "ModelOverflow")
+    return reach(bias, outputs, bounds)
+
+
+def network_margin(body, x):
+    limits, layers, outputs = body
+    said = [c if v == -2**23 else max(0, min(v + 2**23 - a, b)) for v, (a, b, c) in zip(x, limits)]
+    for _, shift, units in layers:
+        said = [max(0, b + sum(w * v for w, v in zip(ws, said))) >> shift for b, ws in units]
+    return sum(w * v for w, v in zip(outputs, said))
+
+
 def margin(model, packed):
     family, _, n, _, total, body = model
     demand(len(packed) == 3 * n, "FeaturesLength")
@@ -135,6 +209,8 @@ def margin(model, packed):
     x = [r.signed(3) for _ in range(n)]
     if family == 1:
         return total + sum(m if v == -2**23 else w * v for w, m, v in zip(*body, x))
+    if family == 3:
+        return total + network_margin(body, x)
     slots, forests = body
     for levels, leaves in forests:
         for tree in range(len(levels[0])):

@@ -11,7 +11,7 @@ interface IModelStore {
     error ModelTrailingBytes(uint256 given, uint256 allowed);
     /// @notice A format of another time.
     error ModelVersionUnknown(uint256 given, uint256 allowed);
-    /// @notice Neither a GLM nor trees.
+    /// @notice Neither a GLM nor trees nor a network.
     error ModelFamilyUnknown(uint256 given, uint256 allowed);
     /// @notice Not one of identity, logistic, log.
     error LinkUnknown(uint256 given, uint256 allowed);
@@ -19,10 +19,18 @@ interface IModelStore {
     error FeatureCountOutOfRange(uint256 given, uint256 allowed);
     /// @notice A margin unit finer than the arithmetic carries.
     error ShiftOutOfRange(uint256 given, uint256 allowed);
-    /// @notice A GLM with slots, trees without, or too many (feature, missing side) pairs.
+    /// @notice Trees without slots, another family with, or too many (feature, missing side) pairs.
     error SlotCountOutOfRange(uint256 given, uint256 allowed);
     /// @notice A GLM with forests, or trees without.
     error ForestCountOutOfRange(uint256 given, uint256 allowed);
+    /// @notice A network without hidden layers, or with too many.
+    error LayerCountOutOfRange(uint256 given, uint256 allowed);
+    /// @notice A feature's limits, or what its missing values count as, are not in order.
+    error LimitsOutOfOrder(uint256 feature);
+    /// @notice Words of a network have four to eight lanes.
+    error LaneCountOutOfRange(uint256 given, uint256 allowed);
+    /// @notice A hidden layer without units, or with too many.
+    error UnitCountOutOfRange(uint256 given, uint256 allowed);
     /// @notice Slots must ascend strictly.
     error SlotsNotAscending(uint256 given, uint256 previous);
     /// @notice A slot that no node reads.
@@ -38,7 +46,7 @@ interface IModelStore {
     /// @notice Padding has one form, and no tree is deeper than it must be.
     /// @param depth Depth of the forest in which it was found.
     error PaddingNotCanonical(uint256 depth);
-    /// @notice Some input could carry the margin outside `int64`.
+    /// @notice Some input could carry the margin outside `int64`, or a unit of a network outside its lane.
     error ModelOverflow(uint256 given, uint256 allowed);
     /// @notice Nothing of this identity has been registered: at most some of its chunks are there.
     error ModelIncomplete(bytes32 modelId);
@@ -47,25 +55,29 @@ interface IModelStore {
     /// @notice More chunks than a root can name.
     error ChunkCountOutOfRange(uint256 given, uint256 allowed);
 
+    /// @notice A chunk of a network, or what comes before it, ends inside a row.
+    /// @param index Which chunk; zero is what `register` takes first.
+    error ChunkNotWhole(uint256 index);
     /// @notice A chunk that is larger than a contract may be.
     error ChunkTooLong(uint256 given, uint256 allowed);
     /// @notice A chunk could not be deployed with the gas given.
     /// @param size Bytes of the chunk; each costs 200 gas.
     error DeploymentFailed(uint256 size);
 
-    /// @notice A chunk has been stored and checked as far as it can be by itself.
+    /// @notice A chunk has been stored and checked as far as it can be by itself; one of rows has no forests.
     event ChunkStored(address indexed chunk, uint256 forests);
     /// @notice A program is complete and can be run.
     event ModelRegistered(bytes32 indexed modelId, address root, bytes32 schemaHash);
 
-    /// @notice Stores forests that continue a program. A program that fits one contract needs none of this.
-    /// @param forests One or more whole forests, as they stand in the program.
+    /// @notice Stores forests, or rows of a network, that continue a program. A program that fits one contract needs none
+    /// of this.
+    /// @param forests One or more whole forests, as they stand in the program; or a zero byte, then whole rows.
     /// @return chunk Where they are; the same for the same bytes, whoever stores them.
     function store(bytes calldata forests) external returns (address chunk);
 
     /// @notice Checks a whole program and makes it usable.
-    /// @param first The program's bytes up to the first forest that stands in a chunk of its own.
-    /// @param chunks Where the other forests are, in the program's order; at most 15.
+    /// @param first The program's bytes up to the first forest or row that stands in a chunk of its own.
+    /// @param chunks Where the others are, in the program's order; at most 15.
     /// @return modelId Keccak-256 of the program.
     /// @return root What the interpreter runs.
     function register(bytes calldata first, address[] calldata chunks)

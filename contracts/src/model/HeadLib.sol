@@ -4,11 +4,12 @@ pragma solidity ^0.8.30;
 import {IModelStore} from "../interfaces/IModelStore.sol";
 
 /// @notice What every program says about itself, as far as its checks need it.
+/// @param parts Forests of trees, hidden layers of a network.
 struct Head {
     uint256 family;
     uint256 features;
     uint256 slots;
-    uint256 forests;
+    uint256 parts;
     int256 bias;
     bytes32 schemaHash;
 }
@@ -19,18 +20,20 @@ library HeadLib {
     uint256 internal constant LENGTH = 79;
     uint256 internal constant GLM = 1;
     uint256 internal constant TREES = 2;
+    uint256 internal constant NETWORK = 3;
     uint256 private constant MAX_FEATURES = 128;
     uint256 private constant MAX_SHIFT = 62;
     uint256 private constant MAX_SLOTS = 64;
     uint256 private constant MAX_FORESTS = 254;
+    uint256 private constant MAX_LAYERS = 8;
 
     /// @dev Reads and checks the head of a program.
     function read(bytes calldata program) internal pure returns (Head memory head) {
         uint256 version = _byte(program, 0);
         require(version == 1, IModelStore.ModelVersionUnknown(version, 1));
         head.family = _byte(program, 1);
-        bool known = head.family == GLM || head.family == TREES;
-        require(known, IModelStore.ModelFamilyUnknown(head.family, TREES));
+        bool known = head.family >= GLM && head.family <= NETWORK;
+        require(known, IModelStore.ModelFamilyUnknown(head.family, NETWORK));
         uint256 link = _byte(program, 2);
         require(link <= 2, IModelStore.LinkUnknown(link, 2));
         head.features = _byte(program, 3);
@@ -39,7 +42,7 @@ library HeadLib {
         uint256 shift = _byte(program, 4);
         require(shift <= MAX_SHIFT, IModelStore.ShiftOutOfRange(shift, MAX_SHIFT));
         head.slots = _byte(program, 5);
-        head.forests = _byte(program, 6);
+        head.parts = _byte(program, 6);
         _checkCounts(head);
         require(program.length >= LENGTH, IModelStore.ModelTruncated(program.length, LENGTH));
         head.bias = int64(uint64(bytes8(program[7:15])));
@@ -53,15 +56,19 @@ library HeadLib {
         require(given <= allowed, IModelStore.ModelOverflow(given, allowed));
     }
 
-    /// @dev A GLM has neither slots nor forests, trees have both.
+    /// @dev Trees have slots and forests, a network has layers, a GLM has none of them.
     function _checkCounts(Head memory head) private pure {
-        bool trees = head.family == TREES;
-        uint256 most = trees ? MAX_SLOTS : 0;
-        bool inside = head.slots <= most && (head.slots != 0 || !trees);
+        uint256 most = head.family == TREES ? MAX_SLOTS : 0;
+        bool inside = head.slots <= most && (head.slots != 0 || most == 0);
         require(inside, IModelStore.SlotCountOutOfRange(head.slots, most));
-        most = trees ? MAX_FORESTS : 0;
-        inside = head.forests <= most && (head.forests != 0 || !trees);
-        require(inside, IModelStore.ForestCountOutOfRange(head.forests, most));
+        if (head.family == NETWORK) {
+            inside = head.parts != 0 && head.parts <= MAX_LAYERS;
+            require(inside, IModelStore.LayerCountOutOfRange(head.parts, MAX_LAYERS));
+            return;
+        }
+        most = head.family == TREES ? MAX_FORESTS : 0;
+        inside = head.parts <= most && (head.parts != 0 || most == 0);
+        require(inside, IModelStore.ForestCountOutOfRange(head.parts, most));
     }
 
     function _byte(bytes calldata program, uint256 index) private pure returns (uint256) {

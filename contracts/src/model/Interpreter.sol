@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IInterpreter} from "../interfaces/IInterpreter.sol";
 import {GlmLib} from "./GlmLib.sol";
 import {LinkLib} from "./LinkLib.sol";
+import {NetworkLib} from "./NetworkLib.sol";
 import {TreesLib} from "./TreesLib.sol";
 
 /// @title Runs programs that are stored as contract code.
@@ -41,7 +42,8 @@ contract Interpreter is IInterpreter {
         uint256 family = _load(root, features.length);
         if (family == 1) GlmLib.margin();
         else if (family == 2) TreesLib.margin();
-        else revert ModelFamilyUnknown(family, 2);
+        else if (family == 3) NetworkLib.margin();
+        else revert ModelFamilyUnknown(family, 3);
     }
 
     /// @dev Copies the root's first 544 bytes to 0x120, behind the 63 · 4 + 32 that trees need for their slots, and

@@ -4,9 +4,10 @@ pragma solidity ^0.8.30;
 import {IModelStore} from "../interfaces/IModelStore.sol";
 import {Forests, ForestLib} from "./ForestLib.sol";
 import {Head, HeadLib} from "./HeadLib.sol";
+import {LayerLib} from "./LayerLib.sol";
 
 /// @title Programs as contract code.
-/// @dev A chunk is `00 ‖ forests`; a root is `00 ‖ k ‖ k addresses of chunks ‖ the program's beginning`. Both are made
+/// @dev A chunk is `00 ‖ forests`, or `00 00 ‖ rows` of a network; a root is `00 ‖ k ‖ k addresses of chunks ‖ the program's beginning`. Both are made
 /// by `CREATE2` with salt zero, so that an address says what is there.
 contract ModelStore is IModelStore {
     /// @dev What a program remembers of itself once it is complete.
@@ -20,11 +21,16 @@ contract ModelStore is IModelStore {
 
     mapping(bytes32 modelId => Entry entry) private _models;
     mapping(address chunk => Forests forests) private _chunks;
+    mapping(address chunk => bool stored) private _rows;
 
     /// @inheritdoc IModelStore
     function store(bytes calldata forests) external returns (address chunk) {
         bytes memory code = abi.encodePacked(uint8(0), forests);
         chunk = _addressOf(code);
+        if (forests.length != 0 && forests[0] == 0) {
+            _storeRows(chunk, code);
+            return chunk;
+        }
         if (_chunks[chunk].count != 0) return chunk;
 
         uint256 start;
@@ -47,10 +53,13 @@ contract ModelStore is IModelStore {
     {
         require(chunks.length <= MAX_CHUNKS, ChunkCountOutOfRange(chunks.length, MAX_CHUNKS));
         Head memory head = HeadLib.read(first);
-        if (head.family == HeadLib.GLM) _checkGlm(head, first, chunks);
-        else _checkTrees(head, first, chunks);
-
-        modelId = _hash(first, chunks);
+        if (head.family == HeadLib.NETWORK) {
+            modelId = _checkNetwork(head, first, chunks);
+        } else {
+            if (head.family == HeadLib.GLM) _checkGlm(head, first, chunks);
+            else _checkTrees(head, first, chunks);
+            modelId = _hash(first, chunks);
+        }
         root = _models[modelId].root;
         if (root != address(0)) return (modelId, root);
 
@@ -121,19 +130,15 @@ contract ModelStore is IModelStore {
             start := add(copy, 32)
         }
         (Forests memory all, uint256 next) = ForestLib.read(
-            start,
-            start + HeadLib.LENGTH + head.slots,
-            start + first.length,
-            head.forests,
-            head.slots
+            start, start + HeadLib.LENGTH + head.slots, start + first.length, head.parts, head.slots
         );
         uint256 count = all.count;
         for (uint256 i = 0; i < chunks.length; i++) {
             count += _append(all, chunks[i], head.slots);
         }
-        require(count >= head.forests, ModelTruncated(first.length, first.length + 1));
+        require(count >= head.parts, ModelTruncated(first.length, first.length + 1));
         _checkAllUsed(all.used, head.slots, first);
-        bool ended = count == head.forests && next == start + first.length;
+        bool ended = count == head.parts && next == start + first.length;
         require(ended, ModelTrailingBytes(first.length, next - start));
         HeadLib.checkMargin(head.bias + all.low, head.bias + all.high);
     }
@@ -174,6 +179,53 @@ contract ModelStore is IModelStore {
         for (uint256 i = 0; i < slots; i++) {
             bool read = (used >> (4 * i)) & 1 == 1;
             require(read, SlotUnused(uint8(first[HeadLib.LENGTH + i])));
+        }
+    }
+
+    /// @dev Rows are words; what they are is known when the program is whole.
+    function _storeRows(address chunk, bytes memory code) private {
+        if (_rows[chunk]) return;
+        uint256 words = (code.length - 2) / 32;
+        require(words != 0, ModelTruncated(code.length - 1, 33));
+        uint256 length = 1 + 32 * words;
+        require(code.length - 1 == length, ModelTrailingBytes(code.length - 1, length));
+        _rows[chunk] = true;
+        emit ChunkStored(chunk, 0);
+        _deploy(code);
+    }
+
+    /// @dev Checks the network as a whole; answers its hash.
+    function _checkNetwork(Head memory head, bytes calldata first, address[] calldata chunks)
+        private
+        view
+        returns (bytes32)
+    {
+        (bytes memory program, uint256[] memory ends) = _join(first, chunks);
+        LayerLib.check(program, head, ends);
+        return keccak256(program);
+    }
+
+    /// @dev The program in one piece, and where each part of it ends.
+    function _join(bytes calldata first, address[] calldata chunks)
+        private
+        view
+        returns (bytes memory program, uint256[] memory ends)
+    {
+        ends = new uint256[](1 + chunks.length);
+        ends[0] = first.length;
+        for (uint256 i = 0; i < chunks.length; i++) {
+            require(_rows[chunks[i]], ChunkUnknown(chunks[i]));
+            ends[i + 1] = ends[i] + chunks[i].code.length - 2;
+        }
+        program = new bytes(ends[chunks.length]);
+        assembly ("memory-safe") {
+            let at := add(program, 32)
+            calldatacopy(at, first.offset, first.length)
+            for { let i := 0 } lt(i, chunks.length) { i := add(i, 1) } {
+                let end := add(add(program, 32), mload(add(ends, shl(5, add(i, 2)))))
+                at := add(add(program, 32), mload(add(ends, shl(5, add(i, 1)))))
+                extcodecopy(calldataload(add(chunks.offset, shl(5, i))), at, 2, sub(end, at))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ import {Programs} from "./Programs.sol";
 /// @dev Gas of running and of loading models, in `snapshots/inference.json`; `FORGE_SNAPSHOT_CHECK=true` holds the file
 /// to the code.
 ///
-/// `glm16`, `gbdt100x4` and `gbdt100x6` are the execution gas of `run`: everything inside the call, the program's code
+/// `glm16`, `gbdt100x4`, `gbdt100x6` and `mlp16x32x1` are the execution gas of `run`: everything inside the call, the program's code
 /// cold, every input present. `…_call` is what a cold caller pays for it: CALL, 2,600 for the interpreter's own code,
 /// and the answer's copy included.
 abstract contract InferenceGas is Test {
@@ -88,5 +88,53 @@ contract Gbdt100x6GasTest is InferenceGas {
 
     function test_gas_gbdt100x6() public {
         assertLe(_measure("gbdt100x6", Programs.input(23, 1)), 114_000);
+    }
+}
+
+/// @dev Four units a word: every feature in full, weights of 24 bits.
+contract Mlp16x32x1GasTest is InferenceGas {
+    function setUp() public {
+        uint8[] memory units = new uint8[](1);
+        units[0] = 32;
+        bytes memory program = Programs.network(16, units, 4, 24, 2 ** 24 - 2, 24);
+        _load("mlp16x32x1", program, new bytes[](0));
+    }
+
+    function test_gas_mlp16x32x1() public {
+        assertLe(_measure("mlp16x32x1", Programs.input(16, 1)), 42_000);
+    }
+
+    function test_gas_mlp16x32x1_oneMissing() public {
+        bytes memory features = Programs.input(16, 1);
+        (features[0], features[1], features[2]) = (bytes1(0x80), 0, 0);
+        assertLe(_measure("mlp16x32x1_one_missing", features), 42_000);
+    }
+}
+
+/// @dev Eight units a word: features of 12 bits, weights of 14.
+contract Mlp16x32x1NarrowGasTest is InferenceGas {
+    function setUp() public {
+        uint8[] memory units = new uint8[](1);
+        units[0] = 32;
+        bytes memory program = Programs.network(16, units, 8, 14, 2 ** 12 - 1, 18);
+        _load("mlp16x32x1_narrow", program, new bytes[](0));
+    }
+
+    function test_gas_mlp16x32x1_narrow() public {
+        assertLe(_measure("mlp16x32x1_narrow", Programs.input(16, 1)), 42_000);
+    }
+}
+
+/// @dev Two hidden layers.
+contract Mlp16x32x16x1GasTest is InferenceGas {
+    function setUp() public {
+        uint8[] memory units = new uint8[](2);
+        (units[0], units[1]) = (32, 16);
+        bytes memory program = Programs.network(16, units, 4, 24, 2 ** 24 - 2, 28);
+        _load("mlp16x32x16x1", program, new bytes[](0));
+    }
+
+    function test_gas_mlp16x32x16x1() public {
+        assertLe(_measure("mlp16x32x16x1", Programs.input(16, 1)), 42_000);
     }
 }

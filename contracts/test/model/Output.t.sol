@@ -29,7 +29,7 @@ contract OutputTest is Test {
 
     Interpreter private near = new Interpreter();
     Interpreter private far;
-    Twin[2] private twins;
+    Twin[3] private twins;
 
     function setUp() public {
         ModelStore first = new ModelStore();
@@ -40,6 +40,9 @@ contract OutputTest is Test {
         assertEq(rest.length, 0);
         twins[0] = _load(first, second, Programs.glm(FEATURES));
         twins[1] = _load(first, second, trees);
+        uint8[] memory units = new uint8[](2);
+        (units[0], units[1]) = (12, 8);
+        twins[2] = _load(first, second, Programs.network(FEATURES, units, 4, 24, 2 ** 24 - 2, 28));
     }
 
     /// @dev K-24: caller, block, gas price, interpreter, address of the code, and bytes behind the features change nothing.
@@ -67,6 +70,7 @@ contract OutputTest is Test {
             assertTrue(twins[i].id != bytes32(0));
         }
         assertTrue(twins[0].id != twins[1].id);
+        assertTrue(twins[1].id != twins[2].id);
     }
 
     function _load(ModelStore first, ModelStore second, bytes memory program)

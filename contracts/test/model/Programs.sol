@@ -78,6 +78,63 @@ library Programs {
         }
     }
 
+    /// @dev A network of one or more hidden layers, whole. Every unit reads all it can; no feature is held in narrower limits
+    /// than `span` wide around zero.
+    function network(
+        uint8 features,
+        uint8[] memory units,
+        uint8 lanes,
+        uint256 bits,
+        uint256 span,
+        uint8 shift
+    ) internal pure returns (bytes memory program) {
+        program = head(3, 1, features, 40, 0, uint8(units.length), 100);
+        program = bytes.concat(
+            program,
+            repeat(uint24(2 ** 23 - span / 2), features),
+            repeat(uint24(span), features),
+            repeat(uint24(span / 2), features)
+        );
+        for (uint256 i = 0; i < units.length; i++) {
+            program = abi.encodePacked(program, lanes, units[i] / lanes, shift);
+        }
+        uint256 inputs = features;
+        for (uint256 i = 0; i < units.length; i++) {
+            uint256 words = 1 + inputs + (i + 1 == units.length ? 1 : 0);
+            program = bytes.concat(program, rows(units[i] / lanes, words, lanes, bits, i));
+            inputs = units[i];
+        }
+    }
+
+    /// @dev Rows of a layer: biases, which have half a lane added, then weights, and outputs where `words` counts them.
+    function rows(uint256 count, uint256 words, uint8 lanes, uint256 bits, uint256 seed)
+        internal
+        pure
+        returns (bytes memory out)
+    {
+        out = new bytes(32 * count * words);
+        for (uint256 i = 0; i < count * words; i++) {
+            uint256 drawn;
+            for (uint256 lane = 0; lane < lanes; lane++) {
+                uint256 weight = draw(seed << 32 | i << 8 | lane);
+                int256 value = int256(weight) >> (256 - bits);
+                uint256 half = i % words == 0 ? 1 << (256 / lanes - 1) : 0;
+                unchecked {
+                    drawn += (uint256(value) + half) << (256 / lanes * lane);
+                }
+            }
+            assembly ("memory-safe") {
+                mstore(add(add(out, 32), shl(5, i)), drawn)
+            }
+        }
+    }
+
+    function repeat(uint24 value, uint256 count) internal pure returns (bytes memory out) {
+        for (uint256 i = 0; i < count; i++) {
+            out = abi.encodePacked(out, value);
+        }
+    }
+
     function input(uint256 count, uint256 seed) internal pure returns (bytes memory packed) {
         for (uint256 i = 0; i < count; i++) {
             packed = abi.encodePacked(packed, uint24(draw(seed << 40 | i) | 1));

@@ -22,9 +22,18 @@ pub(crate) fn program(codes: &Codes, root: Address, store: Address) -> Result<Ve
     let (chunks, first) = parts(codes, root, store)?;
     let mut bytes = first.to_vec();
     for chunk in chunks {
-        bytes.extend_from_slice(derived(codes, chunk, store)?.get(1..).unwrap_or_default());
+        bytes.extend_from_slice(content(derived(codes, chunk, store)?));
     }
     Ok(bytes)
+}
+
+/// What a chunk adds to a program: forests, of which the first byte is a depth, or rows behind one more zero byte.
+const fn content(code: &[u8]) -> &[u8] {
+    match code {
+        [0, 0, rows @ ..] => rows,
+        [0, forests @ ..] => forests,
+        _ => &[],
+    }
 }
 
 /// The chunks that a root's code names, whether or not the code is right.
@@ -55,4 +64,17 @@ fn derived(codes: &Codes, at: Address, store: Address) -> Result<&[u8], Fault> {
     init.extend_from_slice(code);
     let recomputed = store.create2(B256::ZERO, keccak256(init));
     if recomputed == at { Ok(code) } else { Err(Fault::WrongCode { recorded: at, recomputed }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content;
+
+    #[test]
+    fn a_chunk_of_rows_has_one_more_zero_byte_than_a_chunk_of_forests() {
+        assert_eq!(content(&[0, 4, 0, 1]), [4, 0, 1]);
+        assert_eq!(content(&[0, 0, 0, 9]), [0, 9]);
+        assert_eq!(content(&[1, 0]), [0_u8; 0]);
+        assert_eq!(content(&[]), [0_u8; 0]);
+    }
 }

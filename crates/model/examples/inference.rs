@@ -14,7 +14,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use mandate_model::{
-    Body, Coefficient, Glm, Head, Link, MAX_VALUE, MIN_VALUE, Node, Program, TreesBuilder,
+    Body, Coefficient, Glm, Head, Layer, Limits, Link, MAX_VALUE, MIN_VALUE, Network, Node,
+    Program, TreesBuilder, Unit,
 };
 use rand::Rng;
 
@@ -26,7 +27,12 @@ const TREES: usize = 100;
 fn main() {
     let seconds = std::env::args().nth(1).map_or(2, |n| n.parse().expect("seconds are a number"));
     let time = Duration::from_secs(seconds);
-    let programs = [("glm16", glm()), ("gbdt100x4", trees(4)), ("gbdt100x6", trees(6))];
+    let programs = [
+        ("glm16", glm()),
+        ("gbdt100x4", trees(4)),
+        ("gbdt100x6", trees(6)),
+        ("mlp16x32x1", network()),
+    ];
     let lines = programs.map(|(name, program)| format!("  \"{name}\": {}", rates(&program, time)));
     say(&format!("{{\n{}\n}}", lines.join(",\n")));
 }
@@ -74,6 +80,22 @@ fn glm() -> Program {
         (0..GLM_FEATURES).map(|_| Coefficient { weight: draw(), missing: draw(), baseline: 0 });
     let body = Body::Glm(Glm::new(coefficients.collect()));
     Program::new(head(GLM_FEATURES, 40), body).expect("the weights are small")
+}
+
+/// One layer of 32 units, four to a word, over whole features.
+fn network() -> Program {
+    let mut rng = random::generator(4);
+    let mut unit = || Unit {
+        bias: rng.random_range(-1 << 40..1 << 40),
+        weights: (0..GLM_FEATURES).map(|_| rng.random_range(-1 << 23..1 << 23)).collect(),
+    };
+    let units = (0..32).map(|_| unit()).collect();
+    let layer = Layer::new(4, 24, units).expect("24 bits fit a lane");
+    let limits = Limits { low: MIN_VALUE, high: MAX_VALUE, missing: 0 };
+    let outputs = (0..32).map(|_| rng.random_range(-1 << 23..1 << 23)).collect();
+    let network = Network::new(vec![limits; GLM_FEATURES.into()], vec![layer], outputs);
+    let body = Body::Network(network.expect("one weight for each input"));
+    Program::new(head(GLM_FEATURES, 50), body).expect("the weights are small")
 }
 
 fn trees(depth: u8) -> Program {

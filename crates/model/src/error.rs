@@ -16,7 +16,7 @@ pub enum ModelError {
     /// A format of another time.
     #[error("model version {given}, only {allowed} is known")]
     ModelVersionUnknown { given: u8, allowed: u8 },
-    /// Neither a GLM nor trees.
+    /// Neither a GLM nor trees nor a network.
     #[error("model family {given}, at most {allowed} is known")]
     ModelFamilyUnknown { given: u8, allowed: u8 },
     /// Not one of identity, logistic, log.
@@ -28,12 +28,24 @@ pub enum ModelError {
     /// A margin unit finer than the arithmetic carries.
     #[error("margin shift {given}, at most {allowed} allowed")]
     ShiftOutOfRange { given: u8, allowed: u8 },
-    /// A GLM with slots, trees without, or too many (feature, missing side) pairs.
+    /// Trees without slots, another family with, or too many (feature, missing side) pairs.
     #[error("{given} slots, at most {allowed} allowed")]
     SlotCountOutOfRange { given: u8, allowed: u8 },
     /// A GLM with forests, or trees without.
     #[error("{given} forests, at most {allowed} allowed")]
     ForestCountOutOfRange { given: u8, allowed: u8 },
+    /// A network without hidden layers, or with too many.
+    #[error("{given} hidden layers, 1 to {allowed} allowed")]
+    LayerCountOutOfRange { given: u8, allowed: u8 },
+    /// A feature's limits, or what its missing values count as, are not in order.
+    #[error("limits of feature {feature} are not low, missing, high in this order")]
+    LimitsOutOfOrder { feature: usize },
+    /// Words of a network have four to eight lanes.
+    #[error("{given} lanes in a word, 4 to {allowed} allowed")]
+    LaneCountOutOfRange { given: u8, allowed: u8 },
+    /// A hidden layer without units, or with too many.
+    #[error("{given} units in a layer, 1 to {allowed} allowed")]
+    UnitCountOutOfRange { given: usize, allowed: usize },
     /// Slots must ascend strictly.
     #[error("slot {given} after slot {previous}")]
     SlotsNotAscending { given: u8, previous: u8 },
@@ -55,8 +67,8 @@ pub enum ModelError {
     /// Padding has one form, and no tree is deeper than it must be.
     #[error("padding in a forest of depth {depth} is not canonical")]
     PaddingNotCanonical { depth: u8 },
-    /// Some input could carry the margin outside `int64`.
-    #[error("margin could reach {given}, {allowed} allowed")]
+    /// Some input could carry the margin outside `int64`, or a unit of a network outside its lane.
+    #[error("a sum could reach {given}, {allowed} allowed")]
     ModelOverflow { given: u128, allowed: u128 },
     /// Packed features are three bytes for each feature.
     #[error("{given} bytes of features, exactly {allowed} allowed")]
@@ -68,6 +80,12 @@ pub enum ModelError {
     /// A builder was given a threshold that no node can hold.
     #[error("threshold {given}, {least} to {greatest} allowed")]
     ThresholdOutOfRange { given: i32, least: i32, greatest: i32 },
+    /// A network's parts do not fit each other.
+    #[error("network: {reason}")]
+    NetworkShape { reason: &'static str },
+    /// A weight or bias that its lane cannot hold.
+    #[error("weight {given}, at most {allowed} in magnitude allowed")]
+    WeightOutOfRange { given: i64, allowed: i64 },
     /// The file does not begin as a model file does.
     #[error("not a model file")]
     FileUnknown,
@@ -83,7 +101,7 @@ pub enum ModelError {
     /// A missing value where the schema allows none.
     #[error("feature {feature} is missing, its schema requires a value")]
     ValueRequired { feature: usize },
-    /// Explanation data that do not fit the program's trees.
+    /// Explanation data that do not fit the program.
     #[error("explanation data: {reason}")]
     ExplainInvalid { reason: &'static str },
 }

@@ -4,12 +4,15 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{B256, keccak256};
 
-use crate::{Body, Glm, Model, ModelError, Program, Schema, Trees, shap::Sums, unpack};
+use crate::{
+    Body, Glm, Model, ModelError, Network, Program, Schema, Trees, network, shap::Sums, unpack,
+};
 
 /// A margin, split among the features: `base + Σ contributions = margin`, exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// The margin before any feature speaks: of the baseline (GLM), or on average over the training data (trees).
+    /// The margin before any feature speaks: of the baseline (GLM, network), or on average over the training data
+    /// (trees).
     pub base: i128,
     /// Margin units that each feature adds, in feature order.
     pub contributions: Vec<i128>,
@@ -56,11 +59,11 @@ impl Model {
         let margin = program.margin(packed)?;
         let bias = i128::from(program.head().bias);
         let values: Vec<i32> = unpack(packed).collect();
+        let (explain, sum) = (self.explanation_data(), i128::from(margin) - bias);
         let (base, contributions) = match program.body() {
             Body::Glm(glm) => split_glm(glm, &values),
-            Body::Trees(trees) => {
-                split_trees(trees, self.explanation_data(), &values, i128::from(margin) - bias)
-            }
+            Body::Trees(trees) => split_trees(trees, explain, &values, sum),
+            Body::Network(network) => split_network(network, explain, &values, sum),
         };
         Ok(Explanation { base: bias + base, contributions, margin })
     }
@@ -88,29 +91,80 @@ fn split_trees(
         covers = rest;
     }
     let (base, mut contributions) = sums.rounded();
-    let left = margin - base - contributions.iter().sum::<i128>();
     let mut read: Vec<usize> = trees.slots().iter().map(|slot| usize::from(slot & 0x7f)).collect();
     read.sort_unstable();
-    let largest = read.into_iter().rev().max_by_key(|feature| contributions[*feature].abs());
-    contributions[largest.expect("trees read at least one slot")] += left;
+    settle(base, &mut contributions, read.into_iter(), margin);
     (base, contributions)
 }
 
-/// How much training weight ended in each leaf, in the order of the program's leaves; empty for a GLM.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Explain {
-    covers: Vec<u32>,
+/// Rounded averages over orders; what rounding left goes to the largest of them, the first among equals.
+fn split_network(
+    network: &Network,
+    explain: &Explain,
+    values: &[i32],
+    margin: i128,
+) -> (i128, Vec<i128>) {
+    let baseline: Vec<i32> = unpack(explain.baseline()).collect();
+    let (base, mut contributions) = network::split(network, &baseline, values);
+    settle(base, &mut contributions, 0..values.len(), margin);
+    (base, contributions)
+}
+
+/// Gives what is left of the margin to the largest contribution among `features`, which ascend.
+fn settle(
+    base: i128,
+    contributions: &mut [i128],
+    features: impl DoubleEndedIterator<Item = usize>,
+    margin: i128,
+) {
+    let left = margin - base - contributions.iter().sum::<i128>();
+    let largest = features.rev().max_by_key(|feature| contributions[*feature].abs());
+    contributions[largest.expect("a program reads at least one feature")] += left;
+}
+
+/// What attributions are measured against: for trees how much training weight ended in each leaf, for a network one
+/// input, for a GLM nothing beside the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explain(Data);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Data {
+    Covers(Vec<u32>),
+    Baseline(Vec<u8>),
+}
+
+impl Default for Explain {
+    /// That of a GLM.
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
 }
 
 impl Explain {
     /// Covers in the order of the program's leaves.
     pub const fn new(covers: Vec<u32>) -> Self {
-        Self { covers }
+        Self(Data::Covers(covers))
     }
 
-    /// Covers in the order of the program's leaves.
+    /// The packed features of the input that a network's attributions start from.
+    pub const fn from_baseline(packed: Vec<u8>) -> Self {
+        Self(Data::Baseline(packed))
+    }
+
+    /// Covers in the order of the program's leaves; none unless it is of trees.
     pub fn covers(&self) -> &[u32] {
-        &self.covers
+        match &self.0 {
+            Data::Covers(covers) => covers,
+            Data::Baseline(_) => &[],
+        }
+    }
+
+    /// Packed features where a network's attributions start; none for another family.
+    pub fn baseline(&self) -> &[u8] {
+        match &self.0 {
+            Data::Baseline(packed) => packed,
+            Data::Covers(_) => &[],
+        }
     }
 
     /// Keccak-256 of the encoding: what the program commits to.
@@ -118,23 +172,29 @@ impl Explain {
         keccak256(self.encode())
     }
 
-    /// The one encoding: four bytes each, nothing else.
+    /// The one encoding: four bytes for each cover, or packed features, nothing else.
     pub fn encode(&self) -> Vec<u8> {
-        self.covers.iter().flat_map(|cover| cover.to_be_bytes()).collect()
+        match &self.0 {
+            Data::Covers(covers) => covers.iter().flat_map(|cover| cover.to_be_bytes()).collect(),
+            Data::Baseline(packed) => packed.clone(),
+        }
     }
 
-    /// Reads the covers that belong to `program`.
+    /// Reads the data that belong to `program`.
     pub fn decode(bytes: &[u8], program: &Program) -> Result<Self, ModelError> {
         let invalid = |reason| ModelError::ExplainInvalid { reason };
-        let (covers, rest) = bytes.as_chunks();
-        let explain = Self::new(covers.iter().map(|cover| u32::from_be_bytes(*cover)).collect());
-        let leaves = match program.body() {
+        let leaves: usize = match program.body() {
             Body::Glm(_) => 0,
             Body::Trees(trees) => trees.forests().iter().map(|f| f.trees() << f.depth()).sum(),
+            Body::Network(network) if bytes.len() == 3 * network.limits().len() => {
+                return Ok(Self::from_baseline(bytes.to_vec()));
+            }
+            Body::Network(_) => return Err(invalid("not three bytes for each feature")),
         };
-        if !rest.is_empty() || explain.covers.len() != leaves {
+        let (covers, rest) = bytes.as_chunks();
+        if !rest.is_empty() || covers.len() != leaves {
             return Err(invalid("not four bytes for each leaf"));
         }
-        Ok(explain)
+        Ok(Self::new(covers.iter().map(|cover| u32::from_be_bytes(*cover)).collect()))
     }
 }

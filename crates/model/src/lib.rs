@@ -28,6 +28,7 @@ mod program;
 mod schema;
 mod shap;
 
+pub mod network;
 pub mod trees;
 
 pub use error::ModelError;
@@ -36,6 +37,7 @@ pub use features::{MAX_FEATURES, MAX_VALUE, MIN_VALUE, MISSING, pack, unpack};
 pub use file::Model;
 pub use glm::{Coefficient, Glm};
 pub use link::{Link, WAD};
+pub use network::{Layer, Limits, Network, Unit};
 pub use program::{Body, Family, Head, MAX_SHIFT, Program, VERSION};
 pub use schema::{Feature, Missing, Schema, Value};
 pub use trees::{Forest, Node, Trees, TreesBuilder};

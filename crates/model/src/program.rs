@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 
 use crate::{
-    Glm, Link, MAX_FEATURES, ModelError, Trees, bytes::Reader, features::check_length,
+    Glm, Link, MAX_FEATURES, ModelError, Network, Trees, bytes::Reader, features::check_length,
     trees::tree_bytes, unpack,
 };
 
@@ -21,7 +21,7 @@ const MAX_FIRST: usize = 24_576 - 2 - 15 * 20;
 /// Most bytes of a program in another chunk: a contract's less a zero byte.
 const MAX_CHUNK: usize = 24_576 - 1;
 
-/// What kind of margin a program computes. 3 is reserved for dense ReLU networks, 4 for sparse trees.
+/// What kind of margin a program computes. 4 is reserved for sparse trees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Family {
@@ -29,6 +29,8 @@ pub enum Family {
     Glm = 1,
     /// Bias plus a leaf of each tree.
     Trees = 2,
+    /// Bias plus a sum over the last of several layers of rectified units.
+    Network = 3,
 }
 
 /// What every program says about itself, whatever its family.
@@ -55,6 +57,8 @@ pub enum Body {
     Glm(Glm),
     /// Family 2.
     Trees(Trees),
+    /// Family 3.
+    Network(Network),
 }
 
 /// A checked model: it has one encoding, and no input makes it overflow.
@@ -73,39 +77,42 @@ impl Program {
     /// Reads the one encoding of a model; every refusal is a typed error.
     pub fn decode(bytes: &[u8]) -> Result<Self, ModelError> {
         let mut reader = Reader::new(bytes);
-        let (head, family, slots, forests) = decode_head(&mut reader)?;
+        let (head, family, slots, parts) = decode_head(&mut reader)?;
         let body = match family {
             Family::Glm => Body::Glm(Glm::decode(&mut reader, head.features)?),
-            Family::Trees => {
-                Body::Trees(Trees::decode(&mut reader, head.features, slots, forests)?)
-            }
+            Family::Trees => Body::Trees(Trees::decode(&mut reader, head.features, slots, parts)?),
+            Family::Network => Body::Network(Network::decode(&mut reader, head.features, parts)?),
         };
         reader.finish()?;
         match &body {
             Body::Glm(glm) => glm.check(head.bias)?,
             Body::Trees(trees) => trees.check(head.bias)?,
+            Body::Network(network) => network.check(head.bias)?,
         }
         Ok(Self { head, body })
     }
 
     /// The one encoding.
     pub fn encode(&self) -> Vec<u8> {
-        let (family, slots, forests) = match &self.body {
-            Body::Glm(_) => (Family::Glm, 0, 0),
-            Body::Trees(trees) => (Family::Trees, trees.slots().len(), trees.forests().len()),
+        let (slots, parts) = match &self.body {
+            Body::Glm(_) => (0, 0),
+            Body::Trees(trees) => (trees.slots().len(), trees.forests().len()),
+            Body::Network(network) => (0, network.layers().len()),
         };
+        let family = self.family() as u8;
         let head = &self.head;
         let mut out = Vec::new();
-        out.extend_from_slice(&[VERSION, family as u8, head.link as u8, head.features, head.shift]);
+        out.extend_from_slice(&[VERSION, family, head.link as u8, head.features, head.shift]);
         // A count above its field is refused by `decode`, which allows less than 255 of either.
         out.push(u8::try_from(slots).unwrap_or(u8::MAX));
-        out.push(u8::try_from(forests).unwrap_or(u8::MAX));
+        out.push(u8::try_from(parts).unwrap_or(u8::MAX));
         out.extend_from_slice(&head.bias.to_be_bytes());
         out.extend_from_slice(head.schema_hash.as_slice());
         out.extend_from_slice(head.explain_hash.as_slice());
         match &self.body {
             Body::Glm(glm) => glm.encode(&mut out),
             Body::Trees(trees) => trees.encode(&mut out),
+            Body::Network(network) => network.encode(&mut out),
         }
         out
     }
@@ -130,6 +137,7 @@ impl Program {
         match self.body {
             Body::Glm(_) => Family::Glm,
             Body::Trees(_) => Family::Trees,
+            Body::Network(_) => Family::Network,
         }
     }
 
@@ -139,6 +147,7 @@ impl Program {
         Ok(match &self.body {
             Body::Glm(glm) => glm.margin(self.head.bias, unpack(packed)),
             Body::Trees(trees) => trees.margin(self.head.bias, packed),
+            Body::Network(network) => network.margin(self.head.bias, packed),
         })
     }
 
@@ -148,25 +157,22 @@ impl Program {
     }
 
     /// The encoding cut where the chain may keep it in several contracts: what `register` takes first, then what `store`
-    /// takes. Forests are whole, chunks as full as they can be.
+    /// takes. Forests, or rows of a network, are whole, chunks as full as they can be. A chunk of forests begins with the
+    /// depth of the first; one of rows with a zero byte that says so and is no part of the program.
     pub fn chunks(&self) -> Vec<Vec<u8>> {
-        let mut chunks = Vec::from([self.encode()]);
-        let Body::Trees(trees) = &self.body else { return chunks };
-        let forests: Vec<usize> =
-            trees.forests().iter().map(|f| 3 + f.trees() * tree_bytes(f.depth())).collect();
-        let mut rest = chunks[0].split_off(HEAD_BYTES + trees.slots().len());
-        for forest in forests {
-            let after = rest.split_off(forest);
-            let limit = if chunks.len() == 1 { MAX_FIRST } else { MAX_CHUNK };
-            let last = chunks.last_mut().expect("never empty");
-            if last.len() + forest > limit {
-                chunks.push(rest);
-            } else {
-                last.extend(rest);
+        let (before, parts, begin): (_, Vec<usize>, &[u8]) = match &self.body {
+            Body::Glm(_) => (0, Vec::new(), &[]),
+            Body::Trees(trees) => {
+                let forests = trees.forests().iter();
+                let sizes = forests.map(|f| 3 + f.trees() * tree_bytes(f.depth()));
+                (trees.slots().len(), sizes.collect(), &[])
             }
-            rest = after;
-        }
-        chunks
+            Body::Network(network) => {
+                let (before, rows) = network.sizes();
+                (before, rows, &[0])
+            }
+        };
+        cut(self.encode(), HEAD_BYTES + before, &parts, begin)
     }
 
     /// The same program over another schema and other explanation data.
@@ -177,6 +183,22 @@ impl Program {
     }
 }
 
+/// Cuts `bytes` between parts that begin at `start`; every chunk but the first opens with `begin`.
+fn cut(bytes: Vec<u8>, start: usize, parts: &[usize], begin: &[u8]) -> Vec<Vec<u8>> {
+    let mut at = if parts.is_empty() { bytes.len() } else { start };
+    let mut chunks = Vec::from([bytes[..at].to_vec()]);
+    for part in parts {
+        let limit = if chunks.len() == 1 { MAX_FIRST } else { MAX_CHUNK };
+        if chunks.last().is_none_or(|last| last.len() + part > limit) {
+            chunks.push(begin.to_vec());
+        }
+        let part = &bytes[at..at + part];
+        chunks.last_mut().expect("never empty").extend_from_slice(part);
+        at += part.len();
+    }
+    chunks
+}
+
 fn decode_head(reader: &mut Reader<'_>) -> Result<(Head, Family, u8, u8), ModelError> {
     let version = reader.u8()?;
     if version != VERSION {
@@ -185,8 +207,9 @@ fn decode_head(reader: &mut Reader<'_>) -> Result<(Head, Family, u8, u8), ModelE
     let family = match reader.u8()? {
         1 => Family::Glm,
         2 => Family::Trees,
+        3 => Family::Network,
         given => {
-            return Err(ModelError::ModelFamilyUnknown { given, allowed: Family::Trees as u8 });
+            return Err(ModelError::ModelFamilyUnknown { given, allowed: Family::Network as u8 });
         }
     };
     let link = Link::try_from(reader.u8()?)?;
@@ -198,27 +221,31 @@ fn decode_head(reader: &mut Reader<'_>) -> Result<(Head, Family, u8, u8), ModelE
     if shift > MAX_SHIFT {
         return Err(ModelError::ShiftOutOfRange { given: shift, allowed: MAX_SHIFT });
     }
-    let (slots, forests) = (reader.u8()?, reader.u8()?);
-    check_counts(family, slots, forests)?;
+    let (slots, parts) = (reader.u8()?, reader.u8()?);
+    check_counts(family, slots, parts)?;
     let bias = reader.i64()?;
     let schema_hash = B256::from(reader.array()?);
     let explain_hash = B256::from(reader.array()?);
-    Ok((Head { link, features, shift, bias, schema_hash, explain_hash }, family, slots, forests))
+    Ok((Head { link, features, shift, bias, schema_hash, explain_hash }, family, slots, parts))
 }
 
-/// A GLM has neither slots nor forests, trees have both.
-const fn check_counts(family: Family, slots: u8, forests: u8) -> Result<(), ModelError> {
-    let (most_slots, most_forests, least) = match family {
-        Family::Glm => (0, 0, 0),
-        Family::Trees => (crate::trees::MAX_SLOTS, crate::trees::MAX_FORESTS, 1),
+/// Trees have slots and forests, a network has layers, a GLM has none of them.
+const fn check_counts(family: Family, slots: u8, parts: u8) -> Result<(), ModelError> {
+    let (most_slots, most_parts) = match family {
+        Family::Glm => (0, 0),
+        Family::Trees => (crate::trees::MAX_SLOTS, crate::trees::MAX_FORESTS),
+        Family::Network => (0, crate::network::MAX_LAYERS),
     };
-    if slots < least || slots > most_slots {
+    if slots > most_slots || (slots == 0 && most_slots > 0) {
         return Err(ModelError::SlotCountOutOfRange { given: slots, allowed: most_slots });
     }
-    if forests < least || forests > most_forests {
-        return Err(ModelError::ForestCountOutOfRange { given: forests, allowed: most_forests });
+    if parts <= most_parts && (parts > 0 || most_parts == 0) {
+        return Ok(());
     }
-    Ok(())
+    Err(match family {
+        Family::Network => ModelError::LayerCountOutOfRange { given: parts, allowed: most_parts },
+        _ => ModelError::ForestCountOutOfRange { given: parts, allowed: most_parts },
+    })
 }
 
 /// Refuses a margin that could leave `[-(2^63 - 1), 2^63 - 1]`.

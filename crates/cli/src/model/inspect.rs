@@ -28,6 +28,7 @@ struct Answer {
     schema_hash: String,
     explain_hash: String,
     forests: Vec<Forest>,
+    layers: Vec<Layer>,
     slots: usize,
     program_bytes: usize,
     file_bytes: usize,
@@ -40,6 +41,12 @@ struct Answer {
 struct Forest {
     trees: usize,
     depth: u8,
+}
+
+#[derive(Serialize)]
+struct Layer {
+    units: usize,
+    lanes: u8,
 }
 
 #[derive(Serialize)]
@@ -61,18 +68,25 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
 fn answer(model: &Model) -> anyhow::Result<Answer> {
     let program = model.program();
     let head = program.head();
-    let (forests, slots) = match program.body() {
-        Body::Glm(_) => (Vec::new(), 0),
+    let (mut forests, mut layers, mut slots) = (Vec::new(), Vec::new(), 0);
+    match program.body() {
+        Body::Glm(_) => {}
         Body::Trees(trees) => {
             let forest = |f: &mandate_model::Forest| Forest { trees: f.trees(), depth: f.depth() };
-            (trees.forests().iter().map(forest).collect(), trees.slots().len())
+            forests = trees.forests().iter().map(forest).collect();
+            slots = trees.slots().len();
         }
-    };
+        Body::Network(network) => {
+            let shape = |l: &mandate_model::Layer| Layer { units: l.units(), lanes: l.lanes() };
+            layers = network.layers().iter().map(shape).collect();
+        }
+    }
     Ok(Answer {
         model: program.id().to_string(),
         family: match program.family() {
             Family::Glm => "glm",
             Family::Trees => "trees",
+            Family::Network => "network",
         },
         link: link_word(head.link),
         output: model.schema().output.clone(),
@@ -81,6 +95,7 @@ fn answer(model: &Model) -> anyhow::Result<Answer> {
         schema_hash: head.schema_hash.to_string(),
         explain_hash: head.explain_hash.to_string(),
         forests,
+        layers,
         slots,
         program_bytes: program.encode().len(),
         file_bytes: model.encode().len(),
@@ -136,6 +151,9 @@ impl Answer {
         line("bias", self.bias.to_string());
         for Forest { trees, depth } in &self.forests {
             line("forest", format!("{trees} trees of depth {depth}"));
+        }
+        for Layer { units, lanes } in &self.layers {
+            line("layer", format!("{units} units, {lanes} in a word"));
         }
         let chunks: Vec<String> = self.chunks.iter().map(usize::to_string).collect();
         line("program", format!("{} bytes, stored as {}", self.program_bytes, chunks.join(" + ")));

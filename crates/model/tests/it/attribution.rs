@@ -1,8 +1,8 @@
 //! M-4: attributions are integers that sum to the margin, and they are the Shapley values.
 
 use mandate_model::{
-    Body, Explain, Feature, MAX_VALUE, MIN_VALUE, MISSING, Missing, Model, Node, Program, Schema,
-    TreesBuilder, unpack,
+    Body, Explain, Feature, Layer, Limits, MAX_VALUE, MIN_VALUE, MISSING, Missing, Model, Network,
+    Node, Program, Schema, TreesBuilder, Unit, unpack,
 };
 use rand::Rng;
 
@@ -33,7 +33,9 @@ fn m4_attributions_sum_exactly_to_the_margin() {
     for _ in 0..60 {
         let (trees, covers) = random::trees(&mut rng);
         let glm = random::glm(&mut rng);
-        for model in [model(trees, covers), model(glm, Explain::default())] {
+        let (network, baseline) = random::network(&mut rng);
+        let models = [(trees, covers), (glm, Explain::default()), (network, baseline)];
+        for model in models.map(|(program, explain)| model(program, explain)) {
             assert_eq!(Model::decode(&model.encode()).unwrap(), model);
             for _ in 0..5 {
                 let input = random::input(&mut rng, model.program().head().features);
@@ -69,6 +71,47 @@ fn cover(node: &Node) -> f64 {
     match node {
         Node::Leaf { cover, .. } => f64::from(*cover),
         Node::Split { left, right, .. } => cover(left) + cover(right),
+    }
+}
+
+/// A network in which features meet in pairs only.
+fn pairs() -> Program {
+    let limits = vec![Limits { low: -1000, high: 1000, missing: 400 }; 5];
+    let unit = |bias, weights: [i64; 5]| Unit { bias, weights: weights.to_vec() };
+    let units = vec![
+        unit(-2000, [3, -2, 0, 0, 0]),
+        unit(500, [0, 0, 5, 4, 0]),
+        unit(-900, [1, 0, 0, 0, 1]),
+        unit(7, [0, 0, -3, 0, 2]),
+    ];
+    let layers = vec![Layer::new(4, 0, units).unwrap()];
+    let network = Network::new(limits, layers, vec![7, -5, 11, 3]).unwrap();
+    let (schema_hash, explain_hash) = Default::default();
+    let (link, features) = (mandate_model::Link::Identity, 5);
+    let head = mandate_model::Head { link, features, shift: 0, bias: 9, schema_hash, explain_hash };
+    Program::new(head, Body::Network(network)).unwrap()
+}
+
+/// M-4: what features do alone or in pairs is shared as Shapley values share it.
+#[test]
+fn m4_attributions_of_a_network_of_pairs_are_shapley_values() {
+    let mut rng = random::generator(22);
+    let program = pairs();
+    for _ in 0..200 {
+        let (from, to) = (random::input(&mut rng, 5), random::input(&mut rng, 5));
+        let model = model(program.clone(), Explain::from_baseline(from.clone()));
+        let worth = |known: u32| {
+            let pick = |i: usize| if known & (1 << (i / 3)) != 0 { to[i] } else { from[i] };
+            program.margin(&(0..15).map(pick).collect::<Vec<u8>>()).unwrap() as f64
+        };
+        let split = model.explain(&to).unwrap();
+        assert_eq!(split.base as f64, worth(0));
+        for feature in 0..5 {
+            let shapley = shapley(&worth, 5, feature as u32);
+            let given = split.contributions[feature] as f64;
+            // Half a unit of rounding, and what the other features left over.
+            assert!((given - shapley).abs() < 4.0, "{given} {shapley}");
+        }
     }
 }
 

@@ -17,11 +17,16 @@ fn follow(root: &Node, values: &[i32]) -> i64 {
     }
 }
 
+/// One program of each family.
+fn every(rng: &mut impl Rng) -> [Program; 3] {
+    [random::glm(rng), random::trees(rng).0, random::network(rng).0]
+}
+
 #[test]
 fn m3_decoding_and_encoding_are_inverse() {
     let mut rng = random::generator(1);
     for _ in 0..300 {
-        for program in [random::glm(&mut rng), random::trees(&mut rng).0] {
+        for program in every(&mut rng) {
             let bytes = program.encode();
             assert_eq!(Program::decode(&bytes).unwrap(), program);
             assert_eq!(Program::decode(&bytes).unwrap().encode(), bytes);
@@ -34,7 +39,7 @@ fn m3_every_accepted_mutation_has_its_own_bytes_as_its_encoding() {
     let mut rng = random::generator(2);
     let mut accepted = 0;
     for _ in 0..400 {
-        for program in [random::glm(&mut rng), random::trees(&mut rng).0] {
+        for program in every(&mut rng) {
             let mut bytes = program.encode();
             let at = rng.random_range(0..bytes.len().min(600));
             bytes[at] ^= 1 << rng.random_range(0..8);
@@ -52,7 +57,7 @@ fn m3_every_accepted_mutation_has_its_own_bytes_as_its_encoding() {
 #[test]
 fn m2_every_truncation_is_refused() {
     let mut rng = random::generator(3);
-    for program in [random::glm(&mut rng), random::trees(&mut rng).0] {
+    for program in every(&mut rng) {
         let bytes = program.encode();
         for length in 0..bytes.len() {
             let refused = Program::decode(&bytes[..length]).unwrap_err();

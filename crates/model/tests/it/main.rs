@@ -4,6 +4,7 @@ mod attribution;
 mod canonical;
 mod chain;
 mod link;
+mod network;
 mod parity;
 mod random;
 mod third_party;

@@ -47,11 +47,14 @@ fn m1_rust_and_the_evm_agree_on_every_output() {
     assert_eq!(differences, 0);
 }
 
-/// On how many inputs Rust and the EVM part for the model of this number: even a GLM, odd trees.
+/// On how many inputs Rust and the EVM part for the model of this number; the families take turns.
 fn differences_of(model: usize, chain: &mut Chain) -> usize {
     let mut rng = random::generator(model as u64);
-    let program =
-        if model.is_multiple_of(2) { random::glm(&mut rng) } else { random::trees(&mut rng).0 };
+    let program = match model % 3 {
+        0 => random::glm(&mut rng),
+        1 => random::trees(&mut rng).0,
+        _ => random::network(&mut rng).0,
+    };
     let root = chain.load(&program);
     let mut differs = || {
         let input = random::input(&mut rng, program.head().features);
@@ -78,7 +81,7 @@ fn verdicts(chain: &mut Chain, bytes: &[u8]) -> (Result<(), String>, Result<(), 
 /// Models of one chunk, so that the chain can be given their bytes whole.
 fn small(rng: &mut impl Rng) -> Program {
     loop {
-        let program = if rng.random() { random::glm(rng) } else { random::trees(rng).0 };
+        let program = random::any(rng);
         if program.encode().len() < 6000 {
             return program;
         }
@@ -96,7 +99,7 @@ fn m2_rust_and_the_store_refuse_the_same_bytes_by_the_same_name() {
         assert_eq!(rust, evm, "{}", alloy_primitives::hex::encode(bytes));
         *seen.entry(rust.err().unwrap_or_else(|| "accepted".into())).or_default() += 1;
     };
-    for model in 0..60 {
+    for model in 0..90 {
         let mut rng = random::generator(1 << 32 | model);
         let bytes = small(&mut rng).encode();
         check(&bytes);
@@ -108,7 +111,7 @@ fn m2_rust_and_the_store_refuse_the_same_bytes_by_the_same_name() {
         }
     }
     println!("{seen:?}");
-    assert!(seen.len() > 12, "too few kinds of refusal were met: {seen:?}");
+    assert!(seen.len() > 16, "too few kinds of refusal were met: {seen:?}");
 }
 
 /// One bit changed, in the head as often as in the body.
@@ -133,10 +136,11 @@ fn scrambled(rng: &mut impl Rng, bytes: &[u8]) -> Vec<u8> {
 fn m2_every_offset_of_a_truncation_is_refused_alike() {
     let mut rng = random::generator(77);
     let mut chain = Chain::new();
-    for _ in 0..2 {
+    let draws = [|rng: &mut _| random::trees(rng).0, |rng: &mut _| random::network(rng).0];
+    for draw in draws.into_iter().cycle().take(4) {
         let bytes = loop {
-            let bytes = random::trees(&mut rng).0.encode();
-            if bytes.len() < 1000 {
+            let bytes = draw(&mut rng).encode();
+            if bytes.len() < 1500 {
                 break bytes;
             }
         };
@@ -152,7 +156,7 @@ fn m2_every_offset_of_a_truncation_is_refused_alike() {
 fn inputs_of_the_wrong_length_are_refused_by_the_same_name() {
     let mut rng = random::generator(5);
     let mut chain = Chain::new();
-    for program in [random::glm(&mut rng), random::trees(&mut rng).0] {
+    for program in [random::glm(&mut rng), random::trees(&mut rng).0, random::network(&mut rng).0] {
         let root = chain.load(&program);
         let input = random::input(&mut rng, program.head().features);
         for length in [0, input.len() - 1, input.len() + 1] {
@@ -180,6 +184,8 @@ fn m4_the_chain_attributes_a_glm_exactly() {
             assert_eq!(sum, chain.margin(root, &input));
         }
     }
-    let trees = chain.load(&random::trees(&mut rng).0);
-    assert_eq!(chain.attribution(trees, &[]), Err("ModelFamilyUnknown".into()));
+    for other in [random::trees(&mut rng).0, random::network(&mut rng).0] {
+        let root = chain.load(&other);
+        assert_eq!(chain.attribution(root, &[]), Err("ModelFamilyUnknown".into()));
+    }
 }

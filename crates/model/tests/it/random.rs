@@ -2,8 +2,8 @@
 
 use alloy_primitives::B256;
 use mandate_model::{
-    Body, Coefficient, Glm, Head, Link, MAX_VALUE, MIN_VALUE, MISSING, Node, Program, TreesBuilder,
-    pack,
+    Body, Coefficient, Explain, Glm, Head, Layer, Limits, Link, MAX_VALUE, MIN_VALUE, MISSING,
+    Network, Node, Program, TreesBuilder, Unit, network::lane_bits, pack,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -110,5 +110,87 @@ pub(crate) fn trees(rng: &mut impl Rng) -> (Program, mandate_model::Explain) {
         if let Ok(built) = builder.build(head(rng, features, bias)) {
             return built;
         }
+    }
+}
+
+/// A network that is never refused, some of its sums at the bound of their lanes, and a baseline.
+pub(crate) fn network(rng: &mut impl Rng) -> (Program, Explain) {
+    let features = features(rng);
+    let limits: Vec<Limits> = (0..features).map(|_| limits(rng)).collect();
+    let mut bounds: Vec<i128> = limits.iter().map(|limits| limits.span().into()).collect();
+    let mut layers = Vec::new();
+    for _ in 0..[1, 1, 2, 3][rng.random_range(0..4)] {
+        let lanes = rng.random_range(4..=8);
+        let most = if rng.random_ratio(1, 20) { 120 } else { 24 };
+        let units: Vec<Unit> =
+            (0..rng.random_range(1..=most)).map(|_| unit(rng, lanes, &bounds)).collect();
+        let ranges: Vec<_> = units.iter().map(|unit| range(unit, &bounds)).collect();
+        let highest = ranges.iter().map(|range| range.1).max().unwrap_or(0).max(1);
+        // Mostly a shift that leaves something of the largest sum.
+        let left = if rng.random_ratio(1, 8) { lane_bits(lanes) - 2 } else { highest.ilog2() };
+        let shift = rng.random_range(0..=left.min(lane_bits(lanes) - 2)) as u8;
+        bounds = ranges.iter().map(|range| range.1.max(0) >> shift).collect();
+        layers.push(Layer::new(lanes, shift, units).expect("weights inside their lanes"));
+    }
+    let lanes = layers.last().expect("at least one").lanes();
+    let widest = bounds.iter().copied().max().unwrap_or(0).max(1);
+    let most = largest(lanes) / 4 / widest / bounds.len() as i128;
+    let outputs = bounds.iter().map(|_| magnitude(rng, most)).collect();
+    let body = Network::new(limits, layers, outputs).expect("one weight for each input");
+    let bias = spread(rng, 61);
+    let program = Program::new(head(rng, features, bias), Body::Network(body));
+    (program.expect("bounded by construction"), Explain::from_baseline(input(rng, features)))
+}
+
+fn limits(rng: &mut impl Rng) -> Limits {
+    let mut pick = || value(rng).max(MIN_VALUE);
+    let mut three = [pick(), pick(), pick()];
+    three.sort_unstable();
+    let [low, missing, high] = three;
+    Limits { low, high, missing: [low, missing, high][rng.random_range(0..3)] }
+}
+
+/// The greatest sum that a lane holds.
+pub(crate) fn largest(lanes: u8) -> i128 {
+    (1 << (lane_bits(lanes) - 1)) - 1
+}
+
+/// The least and the greatest sum of a unit whose inputs run from zero to `bounds`.
+pub(crate) fn range(unit: &Unit, bounds: &[i128]) -> (i128, i128) {
+    let terms = || unit.weights.iter().zip(bounds).map(|(w, bound)| i128::from(*w) * bound);
+    let part = |keep: fn(i128) -> i128| terms().map(keep).sum::<i128>() + i128::from(unit.bias);
+    (part(|term| term.min(0)), part(|term| term.max(0)))
+}
+
+/// A magnitude of any number of bits, at most `most`.
+fn magnitude(rng: &mut impl Rng, most: i128) -> i64 {
+    let bits = rng.random_range(0..=127 - most.max(1).leading_zeros());
+    spread(rng, bits.min(62)).clamp(-(most.min(1 << 62) as i64), most.min(1 << 62) as i64)
+}
+
+/// Weights that share half of what a lane holds, and a bias: any, or the one that takes a sum to its bound.
+fn unit(rng: &mut impl Rng, lanes: u8, bounds: &[i128]) -> Unit {
+    let sparse = rng.random_ratio(1, 4);
+    let share = largest(lanes) / 2 / bounds.len() as i128;
+    let weights = bounds.iter().map(|&bound| match sparse && rng.random() {
+        true => 0,
+        false => magnitude(rng, share / bound.max(1)),
+    });
+    let mut unit = Unit { bias: 0, weights: weights.collect() };
+    let (low, high) = range(&unit, bounds);
+    unit.bias = match rng.random_range(0..4) {
+        0 => (largest(lanes) - high) as i64,
+        1 => (-largest(lanes) - low) as i64,
+        _ => magnitude(rng, largest(lanes) / 2),
+    };
+    unit
+}
+
+/// A program of any family.
+pub(crate) fn any(rng: &mut impl Rng) -> Program {
+    match rng.random_range(0..3) {
+        0 => glm(rng),
+        1 => trees(rng).0,
+        _ => network(rng).0,
     }
 }
