@@ -49,7 +49,9 @@ pub use error::{Place, TrainError};
 pub use export::export;
 pub use fit::{FloatModel, Step, Trained, fit, fit_parts, fit_with, parts};
 pub use glm::FloatGlm;
-pub use network::{FloatInput, FloatNetwork, FloatUnit};
+pub use network::{
+    FloatInput, FloatNetwork, FloatUnit, QuantisedNetwork, quantise as quantise_network,
+};
 pub use quantise::Moved;
 pub use report::{Report, Side};
 pub use schema::pack_row;

@@ -4,6 +4,7 @@ mod bad_input;
 mod export;
 mod fit;
 mod metrics;
+mod network;
 mod splits;
 
 use std::path::PathBuf;

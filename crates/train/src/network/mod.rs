@@ -1,5 +1,9 @@
 //! Dense networks of rectified linear units in floats: what an importer hands to the quantiser.
 
+mod quantise;
+
+pub use quantise::{QuantisedNetwork, quantise};
+
 /// What a network does to one feature before its first layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FloatInput {
