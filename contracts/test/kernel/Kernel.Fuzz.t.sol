@@ -177,6 +177,9 @@ contract KernelFuzzTest is KernelFixture {
         assertFalse(_decides(d), "the same inputs, at once");
         skip(bound(later, 0, 2 * FINALITY));
         assertFalse(_decides(d), "the same inputs, later");
+        d.report.issuedAt = uint40(block.timestamp);
+        sign(d);
+        assertFalse(_decides(d), "the same sequence, signed anew");
         d = report(TERMS, alice, terms(11));
         assertEq(_decides(d), block.timestamp >= until, "new inputs");
     }

@@ -6,6 +6,7 @@ import {Allowance, ModelDecision, Parameter, Verdict} from "../../src/interfaces
 import {Decision, Kind, Record} from "../../src/interfaces/IRecords.sol";
 import {BodyLib} from "../../src/kernel/BodyLib.sol";
 import {KernelFixture} from "../fixtures/KernelFixture.sol";
+import {TermsOrder} from "../fixtures/TermsOrder.sol";
 
 /// @notice Everybody's acts in any order, with a ghost that remembers what the kernel must not do.
 /// @dev A broken property is kept by its ID, because a handler's own revert would be swallowed.
@@ -67,7 +68,7 @@ contract KernelHandler is KernelFixture {
     function nudgeTerms(uint256 subject, uint256 more) external watched {
         bytes32 s = subjects[subject % 3];
         uint160 value = valueOf(TERMS, s);
-        value = value == 0 ? terms(more % 300) : value + uint160(more % 200);
+        value = value == 0 ? terms(more % 401) : value + uint160(more % 401);
         ModelDecision memory d = report(TERMS, s, value);
         vm.prank(agent);
         try kernel.decide(d) {}
@@ -119,12 +120,14 @@ contract KernelHandler is KernelFixture {
         }
     }
 
-    function execute(uint256 index, bool wait) external watched {
+    /// @dev Now, when its time has come, or too late.
+    function execute(uint256 index, uint8 when) external watched {
         if (waiting.length == 0) return;
         Waiting storage w = waiting[index % waiting.length];
-        if (wait && block.timestamp < w.eta) {
-            timeBefore = w.eta;
-            vm.warp(w.eta);
+        uint256 time = when % 4 == 0 ? 0 : when % 4 == 3 ? w.eta + GRACE + 1 : w.eta;
+        if (block.timestamp < time) {
+            timeBefore = time;
+            vm.warp(time);
             refreshDrift();
         }
         try kernel.execute(address(economy), w.record) returns (uint8 verdict, uint40) {
@@ -212,7 +215,10 @@ contract KernelHandler is KernelFixture {
     }
 
     function wait_(uint256 time) external watched {
-        skip(time % 12 hours);
+        Allowance memory before = kernel.allowance(address(economy));
+        uint256 elapsed = time % 12 hours;
+        skip(elapsed);
+        checkLeak(before, elapsed);
         refreshDrift();
     }
 
@@ -242,6 +248,15 @@ contract KernelHandler is KernelFixture {
     function checkDrift() private {
         Allowance memory a = kernel.allowance(address(economy));
         if (a.driftLevel < driftBefore) broken["K-18"] = true;
+    }
+
+    /// @dev K-5, K-8: time takes the leak from a level and no more. One unit is the rounding between two looks.
+    function checkLeak(Allowance memory before, uint256 elapsed) private {
+        Allowance memory a = kernel.allowance(address(economy));
+        uint256 drift = a.driftLevel + (uint256(a.driftLeak) * elapsed >> 32) + 1;
+        uint256 instant = a.instantLevel + (uint256(a.instantLeak) * elapsed >> 32) + 1;
+        if (drift < before.driftLevel) broken["K-5"] = true;
+        if (instant < before.instantLevel) broken["K-8"] = true;
     }
 
     function look() private view returns (uint160[8] memory v) {
@@ -328,7 +343,7 @@ contract KernelHandler is KernelFixture {
             if (last.kind == Kind.ROLLBACK && to > from) broken["K-9"] = true;
             return;
         }
-        if (!riskier(d.moves[i].from, d.moves[i].to)) {
+        if (!TermsOrder.riskier(d.moves[i].from, d.moves[i].to)) {
             if (d.moves.length == 1 && d.charge != 0) broken["K-8"] = true;
             return;
         }
@@ -337,12 +352,6 @@ contract KernelHandler is KernelFixture {
         if (before != 0 && block.timestamp < before + DELAY) broken["K-4"] = true;
         movedAt[class][subject] = block.timestamp;
         if (to > from && d.charge < (to - from) * 1e6) broken["K-23"] = true;
-    }
-
-    function riskier(uint160 from, uint160 to) private pure returns (bool) {
-        return uint48(to) > uint48(from) || uint48(to >> 48) > uint48(from >> 48)
-            || uint16(to >> 96) > uint16(from >> 96) || uint16(to >> 112) > uint16(from >> 112)
-            || uint16(to >> 128) < uint16(from >> 128) || uint16(to >> 144) > uint16(from >> 144);
     }
 
     /// @dev K-5 and K-8 over every interval that ends now. One unit a charge is the leak's rounding.
@@ -438,7 +447,7 @@ contract KernelInvariantTest is KernelFixture {
     function test_theCampaignReachesDecisions() public {
         handler.giveTermsTo(2, 0, 190, 0);
         handler.giveTermsTo(2, 1, 400, 0);
-        handler.execute(0, true);
+        handler.execute(0, 1);
         assertEq(handler.applied(), 2);
         handler.close(1);
         handler.rollback(0);

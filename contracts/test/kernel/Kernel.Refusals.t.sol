@@ -17,6 +17,7 @@ import {KernelParts} from "../fixtures/KernelParts.sol";
 import {MandateBuilder} from "../fixtures/MandateBuilder.sol";
 import {RogueEconomy, SetPredicate} from "../fixtures/RogueEconomy.sol";
 import {SmallEconomy} from "../fixtures/SmallEconomy.sol";
+import {TermsOrder} from "../fixtures/TermsOrder.sol";
 
 /// @notice Each refusal of a decision, at its bound and one past it.
 contract KernelRefusalsTest is KernelFixture {
@@ -514,7 +515,7 @@ contract KernelRefusalsTest is KernelFixture {
 
     // ── principals ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The verdict on the same changes is the same for agent and governor, lane and sub-bucket apart.
+    /// K-7: the verdict on the same changes is the same for agent and governor, lane and sub-bucket apart.
     function testFuzz_K7_theVerdictIsTheSameForEveryPrincipal(
         uint16 limit,
         uint16 unsecured,
@@ -523,8 +524,13 @@ contract KernelRefusalsTest is KernelFixture {
     ) public {
         giveTerms(alice, start % 401);
         skip(uint256(start) % (2 * DELAY));
-        uint160 value = terms(limit % 1100, unsecured % 600, spread % 3100);
+        _sameVerdict(terms(limit % 1100, unsecured % 600, spread % 3100));
+    }
+
+    /// @dev Somebody without standing gets it too, for what is strictly safer.
+    function _sameVerdict(uint160 value) private {
         uint256 state = vm.snapshot();
+        uint160 before = valueOf(TERMS, alice);
         (bool agentOk, bytes memory agentWhy) =
             attempt(agent, abi.encodeCall(kernel.decide, (report(TERMS, alice, value))));
         vm.revertTo(state);
@@ -534,6 +540,11 @@ contract KernelRefusalsTest is KernelFixture {
             attempt(governor, abi.encodeCall(kernel.decideManually, (address(economy), changes)));
         assertEq(agentOk, governorOk);
         if (!agentOk) assertEq(agentWhy, governorWhy);
+        vm.revertTo(state);
+        (bool anybodyOk,) =
+            attempt(anybody, abi.encodeCall(kernel.decide, (report(TERMS, alice, value))));
+        bool safer = value != before && !TermsOrder.riskier(before, value);
+        assertEq(anybodyOk, agentOk && safer, "anybody");
     }
 
     function attempt(address who, bytes memory call) private returns (bool, bytes memory) {
