@@ -28,6 +28,8 @@ contract LendingHandler is Test {
     string public broken;
     uint256 public lossesSeen;
     uint256 public acts;
+    /// @dev Of either token.
+    uint256 public donated;
 
     constructor(LendingMarket m, LendingActuator a, FixtureKernel k, FixtureOracle o) {
         (MARKET, ACTUATOR, KERNEL, ORACLE) = (m, a, k, o);
@@ -43,6 +45,9 @@ contract LendingHandler is Test {
             vm.stopPrank();
         }
         ORACLE.set(2 * PRICE);
+        _opens(people[0], Terms(20_000, 2_000, 6_000, 8_000, 500, 240), 1e19);
+        _opens(people[1], Terms(40_000, 0, 6_000, 8_000, 0, 960), 2e19);
+        _opens(people[2], Terms(4_000, 4_000, 6_000, 8_000, 2_000, 24), 0);
         price = m.convertToAssets(1e24);
     }
 
@@ -114,7 +119,7 @@ contract LendingHandler is Test {
         address p = _who(who);
         uint40 due = MARKET.position(p).due;
         vm.prank(p);
-        try MARKET.draw(bound(amount, 1e7, 3e10), 10_000, p) {
+        try MARKET.draw(bound(amount, 1e7, 3 * 10 ** (8 + amount % 3)), 10_000, p) {
             if (due != 0 && MARKET.position(p).due != due) broken = "due date moved";
         } catch {}
     }
@@ -197,12 +202,22 @@ contract LendingHandler is Test {
     }
 
     function donate(uint256 amount) external watched {
-        LOAN.mint(address(MARKET), bound(amount, 1, 1e12));
-        COLL.mint(address(MARKET), bound(amount, 1, 1e12));
+        amount = bound(amount, 1, 1e12);
+        donated += amount;
+        LOAN.mint(address(MARKET), amount);
+        COLL.mint(address(MARKET), amount);
     }
 
     function touch() external watched {
         MARKET.accrue();
+    }
+
+    /// @dev Loans come early in a campaign when some have lines: secured, both, and unsecured for a day.
+    function _opens(address who, Terms memory terms, uint256 collateral) private {
+        KERNEL.set(address(ACTUATOR), LendingClass.TERMS, _subject(who), TermsLib.pack(terms));
+        if (collateral == 0) return;
+        vm.prank(who);
+        MARKET.addCollateral(who, collateral);
     }
 
     function _who(uint256 seed) private view returns (address) {
