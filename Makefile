@@ -42,6 +42,7 @@ lint-rust: .venv/.done
 lint-contracts: $(NPM) .venv/.done
 	cd contracts && forge fmt --check
 	python3 tools/slither_check.py
+	.venv/bin/python tools/mutate.py --check
 
 attack: $(NPM) ## 10,000 hostile runs against `worstCase`, as a table; MANDATE_SEED sets the first seed
 	python3 tools/attack.py $(if $(MANDATE_SEED),--seed $(MANDATE_SEED))

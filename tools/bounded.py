@@ -3,6 +3,12 @@
 import os
 import signal
 import subprocess
+import sys
+
+
+def end_on_request() -> None:
+    """Makes a request to terminate end what runs here as well."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def run(command: list, seconds: float, **options) -> subprocess.CompletedProcess | None:

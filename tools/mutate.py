@@ -17,6 +17,7 @@ import sys
 import time
 import tomllib
 
+import bounded
 import prove
 from mutation_runs import Mutation, Results, attempt, copy_tree, sound
 
@@ -48,6 +49,9 @@ def misplaced(m: Mutation) -> str:
         return f"{m.id}: the text stands {count} times in {m.file}, 1 is wanted: {m.find!r}"
     if m.find == m.put:
         return f"{m.id}: changes nothing"
+    test = ROOT / "contracts" / m.forge
+    if m.forge and not (test.is_file() and f"function {m.test}(" in test.read_text()):
+        return f"{m.id}: {m.forge} has no {m.test}"
     return ""
 
 
@@ -105,6 +109,7 @@ def main() -> None:
     options.add_argument("--only", nargs="*", default=[], help="parts of ids or files")
     options.add_argument("--but", nargs="*", default=[], help="parts of ids or files to leave out")
     given = options.parse_args()
+    bounded.end_on_request()
     found = mutations()
     if given.check:
         if given.write:

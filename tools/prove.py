@@ -73,35 +73,47 @@ def parse(file: pathlib.Path, contract: str, name: str, comment: str) -> Check:
     return Check(file, contract, name, match.group(1), match.group(2), tags["proves"], tags["width"])
 
 
-def environment(contracts: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
-    """Only the symbolic tests are built, into a folder of their own."""
+def environment(contracts: pathlib.Path, scratch: pathlib.Path, source: pathlib.Path) -> dict[str, str]:
+    """Only what the folder `source` imports is built, into a folder of its own."""
     tools = [str(pathlib.Path(sys.executable).parent), str(ROOT / ".venv" / "bin"),
              str(contracts / "node_modules/@foundry-rs/forge-linux-amd64/bin")]
     return os.environ | {
         "PATH": os.pathsep.join([*tools, os.environ["PATH"]]),
-        "FOUNDRY_SRC": "test/symbolic", "FOUNDRY_TEST": "test/symbolic",
+        "FOUNDRY_SRC": str(source), "FOUNDRY_TEST": str(source), "FOUNDRY_SCRIPT": str(source),
         "FOUNDRY_OUT": str(scratch / "out"), "FOUNDRY_CACHE_PATH": str(scratch / "cache"),
         "FOUNDRY_LINT_LINT_ON_BUILD": "false", "FOUNDRY_BUILD_INFO": "false",
     }
 
 
-def attempt(check: Check, contracts: pathlib.Path, scratch: pathlib.Path, seconds: int, limit: int, *more: str) -> None:
+@dataclasses.dataclass
+class Place:
+    """What halmos builds and where, and how long it may take."""
+
+    contracts: pathlib.Path = CONTRACTS
+    source: pathlib.Path = SYMBOLIC
+    scratch: pathlib.Path = SCRATCH
+    seconds: int = 20
+    limit: int = LIMIT
+
+
+def attempt(check: Check, place: Place, *more: str) -> None:
     """Runs one check with halmos, and fills in its verdict and time."""
+    place.scratch.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    check.verdict = halmos(check, contracts, scratch, seconds, limit, more)
+    check.verdict = halmos(check, place, more)
     check.seconds = time.monotonic() - began
 
 
-def halmos(check: Check, contracts: pathlib.Path, scratch: pathlib.Path, seconds: int, limit: int, more: tuple) -> str:
-    env = environment(contracts, scratch)
-    report = scratch / "halmos.json"
-    solver = f"{sys.executable} {ROOT / 'tools' / 'smt.py'} {seconds}"
-    command = [shutil.which("halmos", path=env["PATH"]) or "halmos", "--root", str(contracts),
-               "--forge-build-out", str(scratch / "out"), "--match-contract", f"^{check.contract}$",
+def halmos(check: Check, place: Place, more: tuple) -> str:
+    env = environment(place.contracts, place.scratch, place.source)
+    report = place.scratch / "halmos.json"
+    solver = f"{sys.executable} {ROOT / 'tools' / 'smt.py'} {place.seconds}"
+    command = [shutil.which("halmos", path=env["PATH"]) or "halmos", "--root", str(place.contracts),
+               "--forge-build-out", str(place.scratch / "out"), "--match-contract", f"^{check.contract}$",
                "--match-test", f"^{check.name}\\(", "--solver-command", solver,
-               "--solver-timeout-assertion", f"{3 * seconds}s", "--no-status", "--json-output", str(report), *more]
+               "--solver-timeout-assertion", f"{3 * place.seconds}s", "--no-status", "--json-output", str(report), *more]
     report.unlink(missing_ok=True)
-    run = bounded.run(command, limit, cwd=contracts, env=env)
+    run = bounded.run(command, place.limit, cwd=place.contracts, env=env)
     if run is None:
         return "out of time"
     if not report.exists():
@@ -144,6 +156,7 @@ def main() -> None:
     options.add_argument("--limit", type=int, default=LIMIT, help="for one check, in seconds")
     options.add_argument("names", nargs="*", help="parts of names; all checks when none is given")
     given = options.parse_args()
+    bounded.end_on_request()
     everything = checks()
     if given.write:
         PAGE.write_text(written(PAGE.read_text(), everything))
@@ -153,9 +166,8 @@ def main() -> None:
     if not wanted:
         sys.exit(f"no check is named like {given.names}")
     began = time.monotonic()
-    SCRATCH.mkdir(parents=True, exist_ok=True)
     for check in wanted:
-        attempt(check, CONTRACTS, SCRATCH, given.seconds, given.limit)
+        attempt(check, Place(seconds=given.seconds, limit=given.limit))
         show(check)
     print(f"{sum(c.verdict == 'proved' for c in wanted)} of {len(wanted)} proved")
     print(f"{time.monotonic() - began:.0f} s with the build; halmos, z3 and yices as tools/requirements.txt pins them")
