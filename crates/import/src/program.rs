@@ -5,7 +5,7 @@ use mandate_model::{
     Body as IntegerBody, Coefficient, Explain, Glm, Head, MAX_SHIFT, MAX_VALUE, Missing, Model,
     Program, Schema, TreesBuilder, unpack,
 };
-use mandate_train::pack_row;
+use mandate_train::{FloatInput, FloatNetwork, FloatUnit, pack_row, quantise_network};
 
 use crate::error::ImportError;
 use crate::grid::{Absent, Axis, Need, schema};
@@ -47,11 +47,7 @@ pub fn quantise(float: &FloatModel, sample: &Sample) -> Result<Quantised, Import
     match &float.body {
         Body::Trees(trees) => TreesQuantiser::new(float, trees, sample)?.program(),
         Body::Linear(body) => linear(float, body, sample),
-        Body::Network(_) => Err(ImportError::unsupported(
-            "the model",
-            "a dense network",
-            "the integer program has no family for it yet",
-        )),
+        Body::Network(body) => network(float, body, sample),
     }
 }
 
@@ -438,6 +434,65 @@ fn linear(float: &FloatModel, body: &Linear, sample: &Sample) -> Result<Quantise
         trees: 0,
         columns: used,
     })
+}
+
+/// Units in a word of the program: the fewest, and so the most exact.
+const LANES: u8 = 4;
+
+fn network(
+    float: &FloatModel,
+    body: &FloatNetwork,
+    sample: &Sample,
+) -> Result<Quantised, ImportError> {
+    let first = body.hidden.first().map_or(&[][..], Vec::as_slice);
+    let asked = |j: &usize| first.iter().any(|unit| unit.weights[*j] != 0.0);
+    let used: Vec<usize> = (0..body.inputs.len()).filter(asked).collect();
+    if used.is_empty() {
+        let help = "a program needs a column to weigh";
+        return Err(ImportError::unsupported("the model", "a constant", help));
+    }
+    let mut body = body.clone();
+    body.inputs = used.iter().map(|&j| body.inputs[j]).collect();
+    for unit in &mut body.hidden[0] {
+        unit.weights = used.iter().map(|&j| unit.weights[j]).collect();
+    }
+    let mut axes: Vec<Axis> = Vec::new();
+    for (&column, input) in used.iter().zip(&body.inputs) {
+        let missing = if input.fill.is_nan() { Absent::Refuse } else { Absent::Keep };
+        let mut axis = Axis::new(&Need { column, cuts: &[], missing }, sample);
+        axis.narrow(&[]);
+        axes.push(axis);
+    }
+    let schema = schema(&axes, &float.objective)?;
+    let quantised = quantise_network(&body, &schema, float.link, LANES)?;
+    let model = Model::new(quantised.program, schema, quantised.explain)?;
+    Ok(Quantised {
+        model,
+        bound: quantised.bound + between_steps(&body, &axes),
+        whole: axes.iter().all(|axis| axis.whole),
+        moved_rows: 0,
+        moved_leaves: 0,
+        cut_trees: 0,
+        trees: 0,
+        columns: used,
+    })
+}
+
+/// How far the margin moves when values and fills lie up to a step above what the schema carries.
+fn between_steps(body: &FloatNetwork, axes: &[Axis]) -> f64 {
+    let step = |(axis, input): (&Axis, &FloatInput)| {
+        let fill = !input.fill.is_nan() && (input.fill * axis.scale()).fract() != 0.0;
+        if axis.whole && !fill { 0.0 } else { input.factor.abs() / axis.scale() }
+    };
+    let moved = axes.iter().zip(&body.inputs).map(step).collect();
+    let sum = |unit: &FloatUnit, moved: &[f64]| {
+        unit.weights.iter().zip(moved).map(|(w, x)| w.abs() * x).sum::<f64>()
+    };
+    let last = body
+        .hidden
+        .iter()
+        .fold(moved, |moved: Vec<f64>, layer| layer.iter().map(|unit| sum(unit, &moved)).collect());
+    sum(&body.output, &last)
 }
 
 /// The mean of a feature: what attributions are measured against.

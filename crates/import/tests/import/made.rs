@@ -104,9 +104,6 @@ fn programs_answer_within_the_printed_bound() {
     for (name, case) in &expected.cases {
         let Case::Answered { rows: of, answers, .. } = case else { continue };
         let model = load(name);
-        if matches!(model.body, Body::Network(_)) {
-            continue; // the test below
-        }
         let sample = sample(&model, &rows(&expected, of));
         let imported = import(&model, &sample, Take::default(), None)
             .unwrap_or_else(|e| panic!("{name}: {e}"));
