@@ -179,7 +179,7 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
             open @ (b'[' | b'{') => {
                 self.enter()?;
                 let header = self.header()?;
-                let items = Items { reader: self, header, close: open + 2 };
+                let items = Items { reader: self, header, close: open + 2, left: false };
                 if open == b'[' { visitor.visit_seq(items) } else { visitor.visit_map(items) }
             }
             marker => {
@@ -210,11 +210,16 @@ struct Items<'a, 'de> {
     reader: &'a mut Reader<'de>,
     header: Header,
     close: u8,
+    /// Whether the end has been met; whoever expects more asks again.
+    left: bool,
 }
 
 impl Items<'_, '_> {
     /// Whether there is another item; if not, the container is left.
     fn more(&mut self) -> Result<bool, Wrong> {
+        if self.left {
+            return Ok(false);
+        }
         let more = match &mut self.header.left {
             Some(0) => false,
             Some(left) => {
@@ -229,6 +234,7 @@ impl Items<'_, '_> {
             }
         };
         if !more {
+            self.left = true;
             self.reader.at += usize::from(self.header.left.is_none());
             self.reader.depth -= 1;
         }

@@ -259,6 +259,11 @@ fn xgboost_ubjson() -> Vec<Case> {
         ("UBJSON: typed lists in lists", with(&b"[$[#U\x01".repeat(1000)), "byte"),
         ("UBJSON: a type without a count", with(b"[$d]"), "without a count"),
         ("UBJSON: an unknown marker", with(b"?"), "marker 0x3f"),
+        (
+            "UBJSON: an empty list for a document",
+            [&b"{L\0\0\0\0\0\0\0\x07learner[#L"[..], &[0; 8]].concat(),
+            "invalid length",
+        ),
         ("UBJSON: a text that is none", with(b"{i\x01\xff"), "not UTF-8"),
     ]
 }
