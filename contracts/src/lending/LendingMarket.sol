@@ -129,11 +129,9 @@ contract LendingMarket is Vault {
         _totalCollateral -= uint128(seized);
         _reduce(borrower, position_, repaid, debt, index_);
         if (_isBad(position_, index_, late)) {
-            if (!position_.defaulted) {
-                _markDefault(borrower, position_, debt - repaid);
-                closes = true;
-            }
+            if (!position_.defaulted) _markDefault(borrower, position_, debt - repaid);
             _writeOff(borrower, position_, index_);
+            closes = true;
         }
         _moveRisk(riskBefore, _risk(position_));
         _settleUtilisation(index_);
@@ -405,19 +403,25 @@ contract LendingMarket is Vault {
     /// @dev The line is closed and the forecast settled; the caller tells the kernel after all writes.
     function _markDefault(address borrower, Position storage position_, uint256 debt) private {
         position_.defaulted = true;
-        position_.lineRisk = 0;
-        position_.lineForecast = 0;
+        _closeLine(position_);
         _settleForecast(borrower, position_.forecast, true);
         emit Defaulted(borrower, debt, position_.collateral);
     }
 
+    /// @dev The loss is realised and the line closed: another may have been granted since the default was declared.
     function _writeOff(address borrower, Position storage position_, uint256 index_) private {
+        _closeLine(position_);
         uint256 loss = _debt(position_, index_);
         _leave(position_);
         position_.shares = 0;
         _realisedLosses += loss.toUint128();
         emit BadDebtRealised(borrower, loss);
         _endLoan(borrower, position_);
+    }
+
+    function _closeLine(Position storage position_) private {
+        position_.lineRisk = 0;
+        position_.lineForecast = 0;
     }
 
     function _endLoan(address borrower, Position storage position_) private {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {Calibration, ILendingMarket, Position} from "../../src/interfaces/ILendingMarket.sol";
+import {LendingClass} from "../../src/lending/LendingClass.sol";
 import {LendingBase} from "./LendingBase.sol";
 
 contract LiquidateTest is LendingBase {
@@ -108,8 +109,26 @@ contract LiquidateTest is LendingBase {
         assertEq(market.realisedLosses(), debt - repaid);
         assertEq(market.position(bob).collateral, 0);
         assertEq(market.debtOf(bob), 0);
-        assertEq(kernel.closes(), 1);
         assertEq(market.calibration().settled, 1);
+    }
+
+    /// L-6: a line granted between the declared default and the last liquidation goes with the bad debt.
+    function test_liquidate_closesTheLineGrantedSinceTheDefault() public {
+        _open(bob, 16_000);
+        _after(34 days);
+        market.declareDefault(bob);
+        assertEq(kernel.closes(), 1);
+        _grant(bob, _usual());
+        assertGt(market.riskOf(bob), 0);
+        _setPrice(1_000);
+        _liquidate(type(uint256).max);
+        assertGt(market.realisedLosses(), 0);
+        assertEq(kernel.closes(), 2);
+        assertEq(market.position(bob).lineRisk, 0);
+        assertEq(market.position(bob).lineForecast, 0);
+        assertEq(market.riskOf(bob), 0);
+        assertEq(market.totalRisk(), 0);
+        assertEq(kernel.parameter(address(actuator), LendingClass.TERMS, bytes32(uint256(uint160(bob)))).value, 0);
     }
 
     function test_liquidate_revertsWith_NothingOwed() public {
