@@ -7,8 +7,8 @@ NPM := contracts/node_modules/.package-lock.json
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo arms import-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-audit bench-credit bench-inference bench-ledger attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
+.PHONY: help demo arms import-vectors train-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
+	bench bench-audit bench-credit bench-inference bench-insurance bench-ledger attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -55,10 +55,13 @@ mutants: $(NPM) .venv/.done ## each rule taken out alone in a scratch copy; name
 	.venv/bin/python tools/mutate.py
 
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
-	tools/parts.sh bench bench-credit bench-inference bench-ledger bench-audit
+	tools/parts.sh bench bench-credit bench-insurance bench-inference bench-ledger bench-audit
 
 bench-credit: # integer trees and LightGBM on twenty splits; skips without the data
 	bench/credit.sh
+
+bench-insurance: # GLMs, trees and networks on Belgian motor claims, beside scikit-learn and LightGBM; skips without the data
+	bench/insurance.sh
 
 bench-inference: # programs run per second, in Rust and in the EVM
 	mkdir -p out/bench
@@ -90,6 +93,10 @@ deep-kills: $(NPM) # the agent killed a thousand times in process and two hundre
 
 import-vectors: .venv-import/.done ## the models of other libraries that the importer's tests read
 	.venv-import/bin/python tools/import_vectors.py
+
+train-vectors: ## scikit-learn's coefficients of generated rows, which the trainer's tests read
+	bench/venv.sh
+	.venv-bench/bin/python tools/train_vectors.py
 
 abi: $(NPM) ## rebuild the contracts and refresh crates/contracts/abi
 	cd contracts && forge build --skip test --skip script

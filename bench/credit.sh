@@ -9,11 +9,7 @@ if [[ ! -f "$data" ]]; then
     exit 0
 fi
 mkdir -p out/bench
-if [[ ! -x .venv-bench/bin/python || bench/requirements.txt -nt .venv-bench/.done ]]; then
-    python3 -m venv .venv-bench
-    .venv-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
-    touch .venv-bench/.done
-fi
+bench/venv.sh
 cargo run --release --quiet --locked -p mandate-train --example credit_splits -- \
     examples/lending/credit.toml "$data" bench/splits.json bench/candidates.json > out/bench/credit-ours.json
 .venv-bench/bin/python bench/credit.py "$data" out/bench/credit-ours.json out/bench/credit.json

@@ -21,7 +21,7 @@ const LARGEST_FILE: u64 = 16 << 20;
 /// What to do with a model.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelCommand {
-    /// Train trees or a regression from a CSV file and write a model file
+    /// Train a regression, trees or a network from a data file and write a model file
     Train(train::Args),
     /// Turn a model of LightGBM, XGBoost or ONNX into an integer program, and say what that costs
     Import(Box<import::Args>),

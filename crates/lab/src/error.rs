@@ -79,6 +79,12 @@ pub enum LabError {
     /// An attestor would not sign.
     #[error(transparent)]
     Oracle(#[from] mandate_oracle::OracleError),
+    /// A model of something else than who repays.
+    #[error("the model's loss is {loss}, logistic needed: the demo lends by the chance of default")]
+    Loss {
+        /// The loss.
+        loss: &'static str,
+    },
     /// Training failed.
     #[error(transparent)]
     Train(#[from] mandate_train::TrainError),

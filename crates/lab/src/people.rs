@@ -77,7 +77,7 @@ fn generated(data: &Dataset) -> Description {
     Description {
         name: "generated-applicants".into(),
         data: None,
-        target: Target { column: "default".into(), positive: "1".into(), negative: "0".into() },
+        target: Target::chance("default"),
         features: data.features.clone(),
         config: TrainConfig::default(),
     }
@@ -87,11 +87,15 @@ impl People {
     /// Trains on the data's training part; the rest become applicants.
     pub fn gather(source: &Source, progress: &mut dyn FnMut(Step)) -> Result<Self, LabError> {
         let (data, description) = source.read()?;
+        let loss = description.config.loss;
+        if !loss.is_chance() {
+            return Err(LabError::Loss { loss: loss.word() });
+        }
         let split = parts(&data, &description.config);
         let trained = fit_parts(&data, &split, &description.config, progress)?;
         let schema = trained.model.schema();
         let row = |row: usize| -> Result<(Vec<u8>, bool), LabError> {
-            Ok((pack_row(schema, data.row(row))?, data.outcome[row]))
+            Ok((pack_row(schema, data.row(row))?, data.positive(row)))
         };
         let mut training_ppm = Vec::with_capacity(split.train.len());
         for &i in &split.train {

@@ -103,13 +103,16 @@ fn measure(data: &Dataset, one: &Seed, test_percent: u32, grid: &Grid) -> anyhow
     let config = TrainConfig { seed: one.seed, trees: setting, ..TrainConfig::default() };
     let start = Instant::now();
     let report = fit_parts(data, &parts, &config, &mut |_| {})?.report;
+    let [float, integer] =
+        [&report.float, &report.integer].map(|side| side.chance().context("no chance"));
+    let (float, integer) = (float?, integer?);
     Ok(Row {
         seed: one.seed,
         fingerprint,
-        float_auc: report.float.metrics.auc,
-        integer_auc: report.integer.metrics.auc,
-        integer_log_loss: report.integer.metrics.log_loss,
-        integer_brier: report.integer.metrics.brier,
+        float_auc: float.auc,
+        integer_auc: integer.auc,
+        integer_log_loss: integer.log_loss,
+        integer_brier: integer.brier,
         largest_difference: report.largest_difference,
         moved_rows: report.moved.rows,
         program_bytes: report.program_bytes,

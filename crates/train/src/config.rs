@@ -2,14 +2,58 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::loss::Loss;
+
 /// Which integer program is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
-    /// Logistic regression.
+    /// A generalised linear model.
     Glm,
     /// Gradient-boosted trees.
     Trees,
+    /// A dense network of rectified linear units.
+    Network,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: [Self; 3] = [Self::Glm, Self::Trees, Self::Network];
+
+    /// Its name in a description.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Glm => "glm",
+            Self::Trees => "trees",
+            Self::Network => "network",
+        }
+    }
+}
+
+/// How much a positive row counts beside a negative one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassWeight {
+    /// As much.
+    #[default]
+    Equal,
+    /// So many times as much.
+    Positive(f64),
+    /// So many times as much that both classes count the same in sum.
+    Balanced,
+}
+
+/// How margins are corrected after training, by an affine map that goes into the program's own numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Calibrate {
+    /// Not at all.
+    #[default]
+    None,
+    /// By a shift, so that predictions sum to what came.
+    Shift,
+    /// By a slope and a shift: Platt's scaling, where outcomes are yes or no.
+    Affine,
 }
 
 /// How rows are divided into training and test part.
@@ -26,6 +70,13 @@ pub enum Split {
         name: String,
         /// Texts that mean test.
         test: Vec<String>,
+    },
+    /// Groups of rows that share a text, drawn by the seed.
+    Group {
+        /// Column name.
+        name: String,
+        /// Share of the groups that are the test part.
+        test_percent: u32,
     },
     /// The rows at or after a moment are the test part: numbers compare as numbers, other text by bytes (ISO dates).
     Time {
@@ -72,18 +123,41 @@ impl Default for TreeLimits {
     }
 }
 
-/// Taste of the logistic regression.
+/// Taste of the regression.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct GlmLimits {
     /// L2 penalty on standardised weights.
     pub l2: f64,
-    /// Most iterations of the optimiser.
+    /// Most iterations of Newton's method.
     pub iterations: u64,
 }
 
 impl Default for GlmLimits {
     fn default() -> Self {
-        Self { l2: 1.0, iterations: 200 }
+        Self { l2: 1.0, iterations: 100 }
+    }
+}
+
+/// Shape and schooling of a network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NetworkLimits {
+    /// Units of each hidden layer.
+    pub units: Vec<u32>,
+    /// Times that every training row is seen.
+    pub epochs: u32,
+    /// Rows of one step.
+    pub batch: u32,
+    /// Length of a step.
+    pub learning_rate: f64,
+    /// L2 penalty on weights.
+    pub l2: f64,
+    /// Units in a word of the program, 4 to 8: the fewer, the more exact, and the dearer to run.
+    pub lanes: u8,
+}
+
+impl Default for NetworkLimits {
+    fn default() -> Self {
+        Self { units: vec![16], epochs: 20, batch: 256, learning_rate: 0.005, l2: 10.0, lanes: 4 }
     }
 }
 
@@ -96,10 +170,20 @@ pub struct TrainConfig {
     pub split: Split,
     /// What is made.
     pub family: Family,
+    /// The law that outcomes follow.
+    pub loss: Loss,
+    /// How much a positive row counts.
+    pub class_weight: ClassWeight,
+    /// How margins are corrected.
+    pub calibration: Calibrate,
+    /// Parts of the cross-validation; none without.
+    pub folds: Option<u32>,
     /// Limits of the trees.
     pub trees: TreeLimits,
     /// Taste of the regression.
     pub glm: GlmLimits,
+    /// Shape of the network.
+    pub network: NetworkLimits,
 }
 
 impl Default for TrainConfig {
@@ -108,8 +192,13 @@ impl Default for TrainConfig {
             seed: 1,
             split: Split::Seed { test_percent: 20 },
             family: Family::Trees,
+            loss: Loss::default(),
+            class_weight: ClassWeight::default(),
+            calibration: Calibrate::default(),
+            folds: None,
             trees: TreeLimits::default(),
             glm: GlmLimits::default(),
+            network: NetworkLimits::default(),
         }
     }
 }

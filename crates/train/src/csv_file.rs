@@ -5,10 +5,12 @@ use std::path::Path;
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
+use crate::blocks::Texts;
 use crate::config::Split;
 use crate::dataset::{Dataset, Feature, Kind, Missing};
 use crate::description::{Description, Target};
 use crate::error::{Place, TrainError};
+use crate::loss::Loss;
 
 /// Most rows read.
 pub const MOST_ROWS: usize = 10_000_000;
@@ -40,22 +42,31 @@ impl Dataset {
             columns: vec![Vec::new(); description.features.len()],
             ..Self::default()
         };
-        let mut in_test = Vec::new();
+        let (mut exposure, mut weight) = (Vec::new(), Vec::new());
+        let mut texts = Texts::new(&description.config.split);
         while let Some(row) = table.next()? {
+            let Some(seen) = row.seen(&columns, description)? else {
+                data.left_out += 1;
+                continue;
+            };
             for ((feature, &field), column) in
                 data.features.iter().zip(&columns.features).zip(&mut data.columns)
             {
                 column.push(row.value(field, feature)?);
             }
-            data.outcome.push(row.outcome(columns.target, &description.target)?);
+            data.outcome.push(seen.outcome);
+            exposure.push(seen.exposure);
+            weight.push(seen.weight);
             if let Some(field) = columns.split {
-                in_test.push(is_test(row.text(field), &description.config.split));
+                texts.push(row.text(field));
             }
             if data.rows() > MOST_ROWS {
                 return Err(TrainError::TooManyRows { file: path.to_owned(), most: MOST_ROWS });
             }
         }
-        data.in_test = columns.split.map(|_| in_test);
+        data.exposure = columns.exposure.map(|_| exposure);
+        data.weight = columns.weight.map(|_| weight);
+        (data.block, data.in_test) = (texts.blocks(), texts.marks());
         data.check(path)?;
         Ok(data)
     }
@@ -69,22 +80,20 @@ impl Dataset {
     }
 }
 
-fn is_test(text: &str, split: &Split) -> bool {
-    match split {
-        Split::Seed { .. } => false,
-        Split::Column { test, .. } => test.iter().any(|t| t == text),
-        Split::Time { from, .. } => match (text.parse::<f64>(), from.parse::<f64>()) {
-            (Ok(time), Ok(from)) => time >= from,
-            _ => text >= from.as_str(),
-        },
-    }
-}
-
 /// Where the columns stand in the file.
 struct Columns {
     features: Vec<usize>,
     target: usize,
+    exposure: Option<usize>,
+    weight: Option<usize>,
     split: Option<usize>,
+}
+
+/// What a row says of its outcome.
+struct Seen {
+    outcome: f64,
+    exposure: f64,
+    weight: f64,
 }
 
 impl Columns {
@@ -92,11 +101,18 @@ impl Columns {
         let features = description.features.iter().map(|f| table.column(&f.name));
         let split = match &description.config.split {
             Split::Seed { .. } => None,
-            Split::Column { name, .. } | Split::Time { name, .. } => Some(table.column(name)?),
+            Split::Column { name, .. } | Split::Time { name, .. } | Split::Group { name, .. } => {
+                Some(table.column(name)?)
+            }
         };
+        let target = &description.target;
+        let column =
+            |name: &Option<String>| name.as_ref().map(|name| table.column(name)).transpose();
         Ok(Self {
             features: features.collect::<Result<_, _>>()?,
-            target: table.column(&description.target.column)?,
+            target: table.column(&target.column)?,
+            exposure: column(&target.exposure)?,
+            weight: column(&target.weight)?,
             split,
         })
     }
@@ -223,20 +239,73 @@ impl Row<'_> {
         Ok(value)
     }
 
-    fn outcome(&self, field: usize, target: &Target) -> Result<bool, TrainError> {
+    /// Outcome, exposure and weight, or none where exposure or weight is zero.
+    fn seen(
+        &self,
+        columns: &Columns,
+        description: &Description,
+    ) -> Result<Option<Seen>, TrainError> {
+        let target = &description.target;
+        let amount = |field: Option<usize>, name: &Option<String>| -> Result<f64, TrainError> {
+            let (Some(field), Some(name)) = (field, name) else { return Ok(1.0) };
+            self.amount(field, name)
+        };
+        let exposure = amount(columns.exposure, &target.exposure)?;
+        let weight = amount(columns.weight, &target.weight)?;
+        let outcome = match description.config.loss {
+            Loss::Logistic => self.chance(columns.target, target)?,
+            _ => self.amount(columns.target, &target.column)?,
+        };
+        if exposure == 0.0 && outcome > 0.0 {
+            let field = columns.exposure.unwrap_or_default();
+            let (place, name) = (self.place(field), target.exposure.clone().unwrap_or_default());
+            return Err(TrainError::NoExposure { place, name, outcome });
+        }
+        if exposure == 0.0 || weight == 0.0 {
+            return Ok(None);
+        }
+        match description.config.loss.refuses(outcome) {
+            Some(allowed) => Err(self.bad_target(columns.target, target, allowed.to_owned())),
+            None => Ok(Some(Seen { outcome, exposure, weight })),
+        }
+    }
+
+    /// A number of at least zero.
+    fn amount(&self, field: usize, name: &str) -> Result<f64, TrainError> {
+        let text = self.text(field);
+        let (place, name) = (|| self.place(field), name.to_owned());
+        if is_missing(text) {
+            return Err(TrainError::MissingValue { place: place(), name });
+        }
+        let Ok(value) = text.parse::<f64>() else {
+            return Err(TrainError::NotANumber { place: place(), name, text: shorten(text, 40) });
+        };
+        let (min, max) = (0.0, LARGEST_VALUE);
+        if value >= min && value <= max {
+            return Ok(value);
+        }
+        Err(TrainError::OutOfRange { place: place(), name, value, min, max })
+    }
+
+    fn chance(&self, field: usize, target: &Target) -> Result<f64, TrainError> {
         let text = self.text(field);
         if text == target.positive {
-            return Ok(true);
+            return Ok(1.0);
         }
         if text == target.negative {
-            return Ok(false);
+            return Ok(0.0);
         }
-        Err(TrainError::BadTarget {
+        let allowed = format!("{:?} and {:?}", target.positive, target.negative);
+        Err(self.bad_target(field, target, allowed))
+    }
+
+    fn bad_target(&self, field: usize, target: &Target, allowed: String) -> TrainError {
+        TrainError::BadTarget {
             place: self.place(field),
             name: target.column.clone(),
-            text: shorten(text, 40),
-            allowed: format!("{:?} and {:?}", target.positive, target.negative),
-        })
+            text: shorten(self.text(field), 40),
+            allowed,
+        }
     }
 }
 

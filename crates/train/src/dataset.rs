@@ -1,4 +1,4 @@
-//! Columns of numbers with one outcome a row.
+//! Columns of numbers with one outcome a row, and how much of it was seen.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,18 @@ pub struct Feature {
     pub missing: Missing,
     /// What a person is told when this feature raised the score.
     pub reason: String,
+    /// The way the score must go when the value rises, if that is settled beforehand.
+    pub monotone: Option<Monotone>,
+}
+
+/// A settled direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Monotone {
+    /// A higher value never lowers the score.
+    Up,
+    /// A higher value never raises the score.
+    Down,
 }
 
 impl Feature {
@@ -53,6 +65,7 @@ impl Feature {
             range: None,
             missing: Missing::Refuse,
             reason: reason.to_owned(),
+            monotone: None,
         }
     }
 }
@@ -64,10 +77,18 @@ pub struct Dataset {
     pub features: Vec<Feature>,
     /// One column a feature.
     pub columns: Vec<Vec<f64>>,
-    /// The outcome of each row.
-    pub outcome: Vec<bool>,
+    /// The outcome of each row: 1 or 0 where a chance is asked for, a count or an amount otherwise.
+    pub outcome: Vec<f64>,
+    /// How long or how much of it each row was under watch, above 0; one for all where absent.
+    pub exposure: Option<Vec<f64>>,
+    /// How much each row counts in training, above 0; one for all where absent.
+    pub weight: Option<Vec<f64>>,
+    /// Rows of one block stay together: groups in the order of their first row, or moments in their own order.
+    pub block: Option<Vec<u32>>,
     /// Whether each row is for the test, where the file says so.
     pub in_test: Option<Vec<bool>>,
+    /// Rows of the file that were left out, since nothing of them was under watch.
+    pub left_out: usize,
 }
 
 impl Dataset {
@@ -81,13 +102,29 @@ impl Dataset {
         self.columns.iter().map(move |column| column[i])
     }
 
-    /// Share of positive outcomes among `rows`.
-    pub fn base_rate(&self, rows: &[usize]) -> f64 {
-        rows.iter().filter(|&&i| self.outcome[i]).count() as f64 / rows.len() as f64
+    /// Whether the outcome of row `i` is above zero.
+    pub fn positive(&self, i: usize) -> bool {
+        self.outcome[i] > 0.0
     }
 
-    /// The outcomes of `rows`.
+    /// The exposure of row `i`.
+    pub fn exposure_of(&self, i: usize) -> f64 {
+        self.exposure.as_ref().map_or(1.0, |exposure| exposure[i])
+    }
+
+    /// The outcome of row `i` for one unit of exposure.
+    pub fn rate(&self, i: usize) -> f64 {
+        self.outcome[i] / self.exposure_of(i)
+    }
+
+    /// Outcomes over exposure among `rows`: the share of positives, or the mean rate.
+    pub fn base_rate(&self, rows: &[usize]) -> f64 {
+        let outcomes: f64 = rows.iter().map(|&i| self.outcome[i]).sum();
+        outcomes / rows.iter().map(|&i| self.exposure_of(i)).sum::<f64>()
+    }
+
+    /// Whether each of `rows` has a positive outcome.
     pub fn outcomes(&self, rows: &[usize]) -> Vec<bool> {
-        rows.iter().map(|&i| self.outcome[i]).collect()
+        rows.iter().map(|&i| self.positive(i)).collect()
     }
 }

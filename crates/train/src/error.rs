@@ -160,7 +160,7 @@ pub enum TrainError {
         /// Column name.
         name: String,
     },
-    /// A target that is neither of its two values.
+    /// A target that is none of the outcomes that its law knows.
     #[error("{place}: target {name} is {text:?}, allowed {allowed}")]
     BadTarget {
         /// Where.
@@ -169,18 +169,62 @@ pub enum TrainError {
         name: String,
         /// The text, shortened.
         text: String,
-        /// The two values.
+        /// The outcomes.
         allowed: String,
     },
     /// A target with one value only in a part that must have both.
     #[error("the {part} part has {positives} positives in {rows} rows, both outcomes needed")]
     ConstantTarget {
-        /// `whole`, `training` or `test`.
+        /// `training` or `test`, of the data or of a fold.
         part: &'static str,
         /// Rows with outcome one.
         positives: usize,
         /// Rows of the part.
         rows: usize,
+    },
+    /// Counts or amounts that are all zero.
+    #[error("the {part} part has no outcome above 0 in {rows} rows, at least one needed")]
+    NoOutcome {
+        /// `training` or `test`.
+        part: &'static str,
+        /// Rows of the part.
+        rows: usize,
+    },
+    /// An outcome where nothing was under watch.
+    #[error("{place}: {name} is 0 where the target is {outcome}, above 0 needed")]
+    NoExposure {
+        /// Where.
+        place: Box<Place>,
+        /// Column of the exposure.
+        name: String,
+        /// The outcome.
+        outcome: f64,
+    },
+    /// Too few groups or moments for so many folds.
+    #[error("{folds} folds of {given} {what} in training, at least {least} needed")]
+    Folds {
+        /// Folds asked for.
+        folds: usize,
+        /// `groups` or `moments`.
+        what: &'static str,
+        /// How many there are.
+        given: usize,
+        /// How many are needed.
+        least: usize,
+    },
+    /// A direction for a family that keeps none.
+    #[error("{name} is monotone and the family is {family}, trees needed")]
+    Monotone {
+        /// Feature name.
+        name: String,
+        /// The family.
+        family: &'static str,
+    },
+    /// Margins that say nothing about rows outside their training.
+    #[error("calibration's slope is {slope}, above 0 needed")]
+    Calibration {
+        /// The slope.
+        slope: f64,
     },
     /// A feature without a single known value in the training part.
     #[error("feature {name} has no value in the training part, at least one needed")]
@@ -218,7 +262,7 @@ pub enum TrainError {
     /// The training library refused.
     #[error("{family} training failed: {message}")]
     Fit {
-        /// `trees` or `glm`.
+        /// `trees`, `glm` or `network`.
         family: &'static str,
         /// The library's reason, in its words.
         message: String,
@@ -237,7 +281,7 @@ impl TrainError {
                 "check the path; `--data FILE` names the data, `--out FILE` the result"
             }
             Self::Toml { .. } | Self::Setting { .. } => {
-                "correct the description; examples/lending/credit.toml shows every key"
+                "correct the description; docs/training.md lists every key"
             }
             Self::NoHeader { .. } | Self::MissingColumn { .. } | Self::DuplicateColumn { .. } => {
                 "the first line must name every column once, in the spelling of the description"
@@ -255,12 +299,18 @@ impl TrainError {
                 "fill the field in, or set missing = \"allow\" or a number for the column"
             }
             Self::BadTarget { .. } => {
-                "set positive and negative under [target] to the texts in the file"
+                "set positive and negative under [target] to the texts in the file, or another loss under [model]"
+            }
+            Self::NoExposure { .. } => "correct the exposure or the target of the row",
+            Self::Folds { .. } => "lower folds under [cross_validation], or bring more rows",
+            Self::Monotone { .. } => "leave monotone away, or train trees",
+            Self::Calibration { .. } => {
+                "set calibration = \"shift\", or train a model that ranks new rows better than chance"
             }
             Self::TooFewRows { .. } | Self::TooManyRows { .. } => {
                 "bring another sample of the data"
             }
-            Self::ConstantTarget { .. } | Self::NoValues { .. } => {
+            Self::ConstantTarget { .. } | Self::NoOutcome { .. } | Self::NoValues { .. } => {
                 "bring more rows, or split them in another way"
             }
             Self::NoSplit { .. } => "lower min_leaf_weight or l2, bring more rows, or train a glm",

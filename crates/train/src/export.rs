@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use crate::config::{Family, Split, TrainConfig};
-use crate::dataset::{Dataset, Feature, Kind, Missing};
+use crate::config::{Calibrate, ClassWeight, Family, Split, TrainConfig};
+use crate::dataset::{Dataset, Feature, Kind, Missing, Monotone};
 use crate::description::{Description, Target};
+use crate::loss::Loss;
 
 /// Column that tells the test part, where the data say which rows it has.
 const PART: &str = "part";
@@ -14,7 +15,8 @@ const TEST: &str = "test";
 
 /// A CSV file, and the TOML description that names it as `csv`: read again they are the same data, and train the same model.
 ///
-/// Rows that the data put into the test part are marked in a column `part`, whichever column said so before.
+/// Groups and moments become their numbers; rows that the data put into the test part otherwise are marked in a column
+/// `part`, whichever column said so before.
 pub fn export(data: &Dataset, description: &Description, csv: &str) -> (String, String) {
     let config = TrainConfig { split: split(data, description), ..description.config.clone() };
     let told = Description { data: Some(PathBuf::from(csv)), config, ..description.clone() };
@@ -22,11 +24,17 @@ pub fn export(data: &Dataset, description: &Description, csv: &str) -> (String, 
 }
 
 fn split(data: &Dataset, description: &Description) -> Split {
-    if data.in_test.is_none() {
-        return description.config.split.clone();
+    let Some(in_test) = &data.in_test else { return description.config.split.clone() };
+    if let (Split::Time { name, .. }, Some(moments)) = (&description.config.split, &data.block) {
+        let tested = moments.iter().zip(in_test).filter(|(_, tested)| **tested);
+        let from = tested.map(|(moment, _)| *moment).min().unwrap_or(u32::MAX);
+        return Split::Time { name: name.clone(), from: from.to_string() };
     }
-    let target = &description.target.column;
-    let taken = |name: &String| target == name || data.features.iter().any(|f| f.name == *name);
+    let target = &description.target;
+    let taken = |name: &String| {
+        let beside = [Some(&target.column), target.exposure.as_ref(), target.weight.as_ref()];
+        beside.contains(&Some(name)) || data.features.iter().any(|f| f.name == *name)
+    };
     let mut name = PART.to_owned();
     while taken(&name) {
         name.push('_');
@@ -35,19 +43,31 @@ fn split(data: &Dataset, description: &Description) -> Split {
 }
 
 fn table(data: &Dataset, description: &Description) -> String {
-    let mut names: Vec<String> = data.features.iter().map(|f| field(&f.name)).collect();
-    names.push(field(&description.target.column));
-    if let Split::Column { name, .. } = &description.config.split {
-        names.push(name.clone());
-    }
-    let mut table = names.join(",") + "\n";
+    let target = &description.target;
+    let split = match &description.config.split {
+        Split::Column { name, .. } | Split::Group { name, .. } | Split::Time { name, .. } => {
+            Some(name)
+        }
+        Split::Seed { .. } => None,
+    };
+    let names = data.features.iter().map(|f| &f.name).chain([&target.column]);
+    let names = names.chain(&target.exposure).chain(&target.weight).chain(split);
+    let mut table = names.map(|name| field(name)).collect::<Vec<_>>().join(",") + "\n";
     for row in 0..data.rows() {
         for value in data.row(row) {
             // The shortest text that reads back as the same number; nothing where it is missing.
             let _ = if value.is_nan() { write!(table, ",") } else { write!(table, "{value},") };
         }
-        table += &field(outcome(data.outcome[row], &description.target));
-        if let Some(in_test) = &data.in_test {
+        table += &outcome(data, row, description);
+        for (_, numbers) in [(&target.exposure, &data.exposure), (&target.weight, &data.weight)]
+            .into_iter()
+            .filter(|(name, _)| name.is_some())
+        {
+            let _ = write!(table, ",{}", numbers.as_ref().map_or(1.0, |numbers| numbers[row]));
+        }
+        if let (Some(_), Some(blocks)) = (split, &data.block) {
+            let _ = write!(table, ",{}", blocks[row]);
+        } else if let Some(in_test) = &data.in_test {
             table += if in_test[row] { ",test" } else { ",train" };
         }
         table.push('\n');
@@ -55,8 +75,12 @@ fn table(data: &Dataset, description: &Description) -> String {
     table
 }
 
-fn outcome(positive: bool, target: &Target) -> &str {
-    if positive { &target.positive } else { &target.negative }
+fn outcome(data: &Dataset, row: usize, description: &Description) -> String {
+    let Target { positive, negative, .. } = &description.target;
+    match description.config.loss {
+        Loss::Logistic => field(if data.positive(row) { positive } else { negative }),
+        _ => data.outcome[row].to_string(),
+    }
 }
 
 /// A text as one field.
@@ -78,7 +102,11 @@ fn text(d: &Description) -> String {
     }
     // A seed above 63 bits is beyond TOML's integers, and could not have been read.
     line("seed", (d.config.seed as i64).into());
-    let sections = [target(&d.target), splitting(&d.config.split), model(&d.config)];
+    let crossing = d.config.folds.map_or_else(String::new, |folds| {
+        section("[cross_validation]", vec![("folds", i64::from(folds).into())])
+    });
+    let splitting = splitting(&d.config.split);
+    let sections = [target(&d.target, &d.config), splitting, crossing, model(&d.config)];
     let features = d.features.iter().map(feature).collect::<String>();
     out + &sections.concat() + &features
 }
@@ -88,17 +116,22 @@ fn section(head: &str, lines: Vec<(&str, toml::Value)>) -> String {
     format!("\n{head}\n{lines}")
 }
 
-fn target(t: &Target) -> String {
-    let (column, positive) = (t.column.as_str(), t.positive.as_str());
-    let negative = t.negative.as_str();
-    section(
-        "[target]",
-        vec![
-            ("column", column.into()),
-            ("positive", positive.into()),
-            ("negative", negative.into()),
-        ],
-    )
+fn target(t: &Target, config: &TrainConfig) -> String {
+    let mut lines: Vec<(&str, toml::Value)> = vec![("column", t.column.as_str().into())];
+    if config.loss.is_chance() {
+        lines.extend([
+            ("positive", t.positive.as_str().into()),
+            ("negative", t.negative.as_str().into()),
+        ]);
+    }
+    match config.class_weight {
+        ClassWeight::Equal => {}
+        ClassWeight::Positive(weight) => lines.push(("positive_weight", weight.into())),
+        ClassWeight::Balanced => lines.push(("positive_weight", "balanced".into())),
+    }
+    lines.extend(t.exposure.as_ref().map(|name| ("exposure", name.as_str().into())));
+    lines.extend(t.weight.as_ref().map(|name| ("weight", name.as_str().into())));
+    section("[target]", lines)
 }
 
 fn splitting(split: &Split) -> String {
@@ -106,6 +139,9 @@ fn splitting(split: &Split) -> String {
         Split::Seed { test_percent } => vec![("test_percent", i64::from(*test_percent).into())],
         Split::Column { name, test } => {
             vec![("column", name.as_str().into()), ("test", test.clone().into())]
+        }
+        Split::Group { name, test_percent } => {
+            vec![("group", name.as_str().into()), ("test_percent", i64::from(*test_percent).into())]
         }
         Split::Time { name, from } => {
             vec![("column", name.as_str().into()), ("from", from.as_str().into())]
@@ -115,24 +151,49 @@ fn splitting(split: &Split) -> String {
 }
 
 fn model(config: &TrainConfig) -> String {
-    let lines = match config.family {
-        Family::Glm => vec![("family", "glm".into()), ("l2", config.glm.l2.into())],
-        Family::Trees => {
-            let t = &config.trees;
-            vec![
-                ("family", "trees".into()),
-                ("trees", i64::from(t.trees).into()),
-                ("depth", i64::from(t.depth).into()),
-                ("learning_rate", t.learning_rate.into()),
-                ("columns", t.columns.into()),
-                ("rows", t.rows.into()),
-                ("l2", t.l2.into()),
-                ("min_leaf_weight", t.min_leaf_weight.into()),
-                ("bins", i64::from(t.bins).into()),
-            ]
-        }
-    };
+    let mut lines: Vec<(&str, toml::Value)> =
+        vec![("family", config.family.word().into()), ("loss", config.loss.word().into())];
+    if let Loss::Tweedie(power) = config.loss {
+        lines.push(("power", power.into()));
+    }
+    match config.calibration {
+        Calibrate::None => {}
+        Calibrate::Shift => lines.push(("calibration", "shift".into())),
+        Calibrate::Affine => lines.push(("calibration", "affine".into())),
+    }
+    lines.extend(match config.family {
+        Family::Glm => vec![("l2", config.glm.l2.into())],
+        Family::Trees => trees(config),
+        Family::Network => network(config),
+    });
     section("[model]", lines)
+}
+
+fn trees(config: &TrainConfig) -> Vec<(&'static str, toml::Value)> {
+    let t = &config.trees;
+    vec![
+        ("trees", i64::from(t.trees).into()),
+        ("depth", i64::from(t.depth).into()),
+        ("learning_rate", t.learning_rate.into()),
+        ("columns", t.columns.into()),
+        ("rows", t.rows.into()),
+        ("l2", t.l2.into()),
+        ("min_leaf_weight", t.min_leaf_weight.into()),
+        ("bins", i64::from(t.bins).into()),
+    ]
+}
+
+fn network(config: &TrainConfig) -> Vec<(&'static str, toml::Value)> {
+    let n = &config.network;
+    let units: Vec<i64> = n.units.iter().map(|&units| units.into()).collect();
+    vec![
+        ("units", units.into()),
+        ("epochs", i64::from(n.epochs).into()),
+        ("batch", i64::from(n.batch).into()),
+        ("learning_rate", n.learning_rate.into()),
+        ("l2", n.l2.into()),
+        ("lanes", i64::from(n.lanes).into()),
+    ]
 }
 
 fn feature(f: &Feature) -> String {
@@ -152,5 +213,9 @@ fn feature(f: &Feature) -> String {
         Missing::Fill(value) => value.into(),
     };
     lines.extend([("missing", missing), ("reason", f.reason.as_str().into())]);
+    lines
+        .extend(f.monotone.map(|way| {
+            ("monotone", if way == Monotone::Up { "up".into() } else { "down".into() })
+        }));
     section("[[features]]", lines)
 }

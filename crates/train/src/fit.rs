@@ -1,58 +1,20 @@
-//! Split, train, quantise, measure.
+//! Split, train, calibrate, quantise, measure.
 
-use mandate_model::{Model, Schema, WAD};
+use mandate_model::{Model, WAD};
 
-use crate::config::{Family, Split, TrainConfig};
-use crate::dataset::Dataset;
+use crate::calibrate;
+use crate::config::TrainConfig;
+use crate::cross::{self, Crossed};
+use crate::dataset::{Dataset, Feature};
 use crate::error::TrainError;
-use crate::glm::FloatGlm;
-use crate::metrics::{Calibration, Metrics};
-use crate::quantise::{self, Quantised};
+use crate::family::FloatModel;
+use crate::lesson::Lesson;
+use crate::loss::Loss;
+use crate::metrics::Rates;
+use crate::quantise::Quantised;
 use crate::report::{Report, Side};
 use crate::schema::{pack_row, schema};
 use crate::split::{self, Parts};
-use crate::trees::FloatTrees;
-
-/// A trained model in floats.
-#[derive(Clone, Debug, PartialEq)]
-pub enum FloatModel {
-    /// Boosted trees.
-    Trees(FloatTrees),
-    /// Logistic regression.
-    Glm(FloatGlm),
-}
-
-impl FloatModel {
-    /// The probability of row `i`.
-    pub fn probability(&self, data: &Dataset, i: usize) -> f64 {
-        let margin = match self {
-            Self::Trees(trees) => trees.margin(data, i),
-            Self::Glm(glm) => glm.margin(data, i),
-        };
-        1.0 / (1.0 + (-margin).exp())
-    }
-
-    fn fit(data: &Dataset, train: &[usize], config: &TrainConfig) -> Result<Self, TrainError> {
-        match config.family {
-            Family::Trees => {
-                FloatTrees::fit(data, train, &config.trees, config.seed).map(Self::Trees)
-            }
-            Family::Glm => FloatGlm::fit(data, train, &config.glm).map(Self::Glm),
-        }
-    }
-
-    fn quantise(
-        &self,
-        data: &Dataset,
-        train: &[usize],
-        schema: &Schema,
-    ) -> Result<Quantised, TrainError> {
-        match self {
-            Self::Trees(trees) => quantise::trees(trees, data, train, schema),
-            Self::Glm(glm) => quantise::glm(glm, data, train, schema),
-        }
-    }
-}
 
 /// What `fit` returns.
 #[derive(Clone, Debug)]
@@ -68,8 +30,20 @@ pub struct Trained {
 /// The steps of `fit`, for a progress bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Fitting floats.
-    Train,
+    /// Trees or epochs that are done, of so many; zero of one where training has no parts.
+    Train {
+        /// Parts done.
+        done: u32,
+        /// Parts in all.
+        of: u32,
+    },
+    /// A fold of the cross-validation begins, or one for calibration.
+    Fold {
+        /// Folds done.
+        done: u32,
+        /// Folds in all.
+        of: u32,
+    },
     /// Making integers of them.
     Quantise,
     /// Scoring all rows with both.
@@ -92,14 +66,7 @@ pub fn fit_with(
 
 /// The training and test part that `config` asks for.
 pub fn parts(data: &Dataset, config: &TrainConfig) -> Parts {
-    match (&config.split, &data.in_test) {
-        (Split::Seed { test_percent }, _) => {
-            split::by_seed(config.seed, data.rows(), *test_percent)
-        }
-        (_, Some(in_test)) => split::by_mark(in_test),
-        // A split by column without marks in the data: everything trains, and the test part is refused as empty.
-        (_, None) => split::by_mark(&vec![false; data.rows()]),
-    }
+    split::parts(data, &config.split, config.seed)
 }
 
 /// As [`fit_with`] on given parts.
@@ -109,51 +76,107 @@ pub fn fit_parts(
     config: &TrainConfig,
     progress: &mut dyn FnMut(Step),
 ) -> Result<Trained, TrainError> {
-    both_outcomes(data, &parts.train, "training")?;
-    both_outcomes(data, &parts.test, "test")?;
-    let schema = schema(data, &parts.train, "probability of the outcome")?;
-    progress(Step::Train);
-    let float = FloatModel::fit(data, &parts.train, config)?;
+    settled(&data.features, config)?;
+    enough(data, &parts.train, config.loss, "training")?;
+    enough(data, &parts.test, config.loss, "test")?;
+    let schema = schema(data, &parts.train, config.loss.output())?;
+    let cross_validation = cross::validate(data, &parts.train, config, progress)?;
+    let mut float = FloatModel::fit(data, &parts.train, config, progress)?;
+    let calibrated = calibrate::calibrate(&mut float, data, &parts.train, config, progress)?;
     progress(Step::Quantise);
-    let Quantised { program, explain, moved } = float.quantise(data, &parts.train, &schema)?;
+    let lesson = Lesson::new(data, &parts.train, config);
+    let Quantised { program, explain, moved } = float.quantise(&lesson, &schema, config)?;
     let model = Model::new(program, schema, explain)?;
     progress(Step::Measure);
-    let (floats, integers) = probabilities(data, &float, &model)?;
-    let pick = |all: &[f64]| parts.test.iter().map(|&i| all[i]).collect::<Vec<f64>>();
-    let outcomes = data.outcomes(&parts.test);
-    let mean = data.base_rate(&parts.train);
+    let (floats, integers) = outputs(data, &float, &model, config.loss)?;
     let report = Report {
-        family: config.family,
-        seed: config.seed,
-        train_rows: parts.train.len(),
-        test_rows: parts.test.len(),
-        mean,
-        baseline: Side::of(&outcomes, &vec![mean; outcomes.len()]),
-        float: Side::of(&outcomes, &pick(&floats)),
-        integer: Side::of(&outcomes, &pick(&integers)),
-        largest_difference: largest_difference(&floats, &integers),
         moved,
-        program_bytes: model.program().encode().len(),
-        file_bytes: model.encode().len(),
+        calibrated,
+        ..measure(data, parts, config, &floats, &integers, &model, cross_validation)
     };
     Ok(Trained { float, model, report })
 }
 
-fn both_outcomes(data: &Dataset, rows: &[usize], part: &'static str) -> Result<(), TrainError> {
-    let positives = rows.iter().filter(|&&i| data.outcome[i]).count();
-    if positives == 0 || positives == rows.len() {
+fn measure(
+    data: &Dataset,
+    parts: &Parts,
+    config: &TrainConfig,
+    floats: &[f64],
+    integers: &[f64],
+    model: &Model,
+    cross_validation: Option<Crossed>,
+) -> Report {
+    let mean = data.base_rate(&parts.train);
+    let side = |all: &[f64]| side(data, &parts.test, config.loss, |i| all[i]);
+    Report {
+        family: config.family,
+        loss: config.loss,
+        seed: config.seed,
+        train_rows: parts.train.len(),
+        test_rows: parts.test.len(),
+        left_out: data.left_out,
+        mean,
+        baseline: side(&vec![mean; data.rows()]),
+        float: side(floats),
+        integer: side(integers),
+        largest_difference: largest_difference(floats, integers),
+        moved: Default::default(),
+        calibrated: None,
+        cross_validation,
+        program_bytes: model.program().encode().len(),
+        file_bytes: model.encode().len(),
+    }
+}
+
+/// The figures of a prediction on `rows`.
+pub(crate) fn side(
+    data: &Dataset,
+    rows: &[usize],
+    loss: Loss,
+    predicted: impl Fn(usize) -> f64,
+) -> Side {
+    let pick = |of: &dyn Fn(usize) -> f64| rows.iter().map(|&i| of(i)).collect::<Vec<f64>>();
+    let (outcome, exposure) = (pick(&|i| data.outcome[i]), pick(&|i| data.exposure_of(i)));
+    let predicted = pick(&predicted);
+    Side::of(loss, &Rates { outcome: &outcome, exposure: &exposure, predicted: &predicted })
+}
+
+/// Directions are kept by trees alone.
+fn settled(features: &[Feature], config: &TrainConfig) -> Result<(), TrainError> {
+    let monotone = features.iter().find(|feature| feature.monotone.is_some());
+    match monotone {
+        Some(feature) if config.family != crate::Family::Trees => {
+            Err(TrainError::Monotone { name: feature.name.clone(), family: config.family.word() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a part that has nothing to tell apart.
+pub(crate) fn enough(
+    data: &Dataset,
+    rows: &[usize],
+    loss: Loss,
+    part: &'static str,
+) -> Result<(), TrainError> {
+    let positives = rows.iter().filter(|&&i| data.positive(i)).count();
+    if loss.is_chance() && (positives == 0 || positives == rows.len()) {
         return Err(TrainError::ConstantTarget { part, positives, rows: rows.len() });
+    }
+    if positives == 0 {
+        return Err(TrainError::NoOutcome { part, rows: rows.len() });
     }
     Ok(())
 }
 
-/// The probabilities of all rows, in floats and in integers.
-fn probabilities(
+/// What floats and integers say of all rows.
+fn outputs(
     data: &Dataset,
     float: &FloatModel,
     model: &Model,
+    loss: Loss,
 ) -> Result<(Vec<f64>, Vec<f64>), TrainError> {
-    let floats = (0..data.rows()).map(|i| float.probability(data, i)).collect();
+    let floats = (0..data.rows()).map(|i| float.output(loss, data, i)).collect();
     let integer = |i| -> Result<f64, TrainError> {
         let packed = pack_row(model.schema(), data.row(i))?;
         Ok(model.program().run(&packed)? as f64 / WAD as f64)
@@ -163,13 +186,4 @@ fn probabilities(
 
 fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
-}
-
-impl Side {
-    fn of(outcomes: &[bool], probabilities: &[f64]) -> Self {
-        Self {
-            metrics: Metrics::of(outcomes, probabilities),
-            calibration: Calibration::of(outcomes, probabilities),
-        }
-    }
 }

@@ -10,7 +10,7 @@
 //! let data = synth::applicants(1, 2_000).data;
 //! let trees = TreeLimits { trees: 20, ..TreeLimits::default() };
 //! let trained = fit(&data, &TrainConfig { trees, ..TrainConfig::default() })?;
-//! assert!(trained.report.auc_difference().abs() < 0.001);
+//! assert!(trained.report.difference().abs() < 0.001);
 //!
 //! let packed = pack_row(trained.model.schema(), data.row(0))?;
 //! let probability_wad = trained.model.program().run(&packed)?;
@@ -20,16 +20,24 @@
 //!
 //! Floats end here: a model file has none.
 
+mod blocks;
+mod calibrate;
 mod config;
+mod cross;
 mod csv_file;
 mod dataset;
 mod decimal;
 mod description;
 mod error;
 mod export;
+mod family;
 mod fit;
 mod glm;
+mod lesson;
+mod loss;
 pub mod metrics;
+mod moments;
+mod monotone;
 mod network;
 mod quantise;
 mod report;
@@ -40,20 +48,26 @@ pub mod synth;
 mod trees;
 pub mod tune;
 
-pub use config::{Family, GlmLimits, Split, TrainConfig, TreeLimits};
+pub use config::{
+    Calibrate, ClassWeight, Family, GlmLimits, NetworkLimits, Split, TrainConfig, TreeLimits,
+};
+pub use cross::Crossed;
 pub use csv_file::{LARGEST_VALUE, MOST_ROWS, Row, Table, is_missing};
-pub use dataset::{Dataset, Feature, Kind, Missing};
+pub use dataset::{Dataset, Feature, Kind, Missing, Monotone};
 pub use decimal::value as decimal_value;
 pub use description::{Description, MOST_FEATURES, Target};
 pub use error::{Place, TrainError};
 pub use export::export;
-pub use fit::{FloatModel, Step, Trained, fit, fit_parts, fit_with, parts};
+pub use family::FloatModel;
+pub use fit::{Step, Trained, fit, fit_parts, fit_with, parts};
 pub use glm::FloatGlm;
+pub use loss::Loss;
 pub use network::{
-    FloatInput, FloatNetwork, FloatUnit, QuantisedNetwork, quantise as quantise_network,
+    FloatInput, FloatNetwork, FloatUnit, QuantisedNetwork, TrainedNetwork,
+    quantise as quantise_network,
 };
 pub use quantise::Moved;
-pub use report::{Report, Side};
+pub use report::{Affine, Figures, Report, Side};
 pub use schema::pack_row;
 pub use score::{Score, Scores};
 pub use trees::{FloatTrees, Node, Tree};

@@ -1,9 +1,11 @@
-//! How good a probability is: discrimination, scoring rules, calibration.
+//! How good a probability or a rate is: discrimination, scoring rules, calibration.
 //!
 //! Definitions follow common use (and scikit-learn's numbers to 1e-12): ties share a threshold, the
 //! average precision is a step sum, the log loss keeps probabilities inside one machine epsilon.
 
 use serde::Serialize;
+
+use crate::loss::Loss;
 
 /// The five figures of a binary forecast.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -99,14 +101,76 @@ fn mean(y: &[bool], p: &[f64], loss: impl Fn(bool, f64) -> f64) -> f64 {
     y.iter().zip(p).map(|(&y, &p)| loss(y, p)).sum::<f64>() / y.len() as f64
 }
 
-/// One tenth of the rows, by predicted probability.
+/// The three figures of a forecast of counts or amounts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RateMetrics {
+    /// Mean unit deviance of the outcome for one unit of exposure, over exposure.
+    pub deviance: f64,
+    /// Twice the area between the diagonal and the curve of outcomes over exposure, lowest prediction first.
+    pub gini: f64,
+    /// Sum of predictions over sum of outcomes.
+    pub balance: f64,
+}
+
+/// What came, on how much exposure, and what was predicted for one unit of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates<'a> {
+    /// Outcome of each row.
+    pub outcome: &'a [f64],
+    /// Exposure of each row.
+    pub exposure: &'a [f64],
+    /// Prediction of each row for one unit of exposure.
+    pub predicted: &'a [f64],
+}
+
+impl Rates<'_> {
+    /// The figures under `loss`; some outcome must be above zero.
+    pub fn metrics(&self, loss: Loss) -> RateMetrics {
+        let rows = self.outcome.iter().zip(self.exposure).zip(self.predicted);
+        let (mut deviance, mut expected) = (0.0, 0.0);
+        for ((y, e), p) in rows {
+            deviance += e * loss.deviance(*p, y / e);
+            expected += e * p;
+        }
+        let outcome: f64 = self.outcome.iter().sum();
+        RateMetrics {
+            deviance: deviance / self.exposure.iter().sum::<f64>(),
+            gini: self.gini(),
+            balance: expected / outcome,
+        }
+    }
+
+    /// Rows by prediction, lowest first; ties by their number.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.predicted.len()).collect();
+        order.sort_by(|&a, &b| self.predicted[a].total_cmp(&self.predicted[b]));
+        order
+    }
+
+    /// Equal predictions share one step of the curve, so that their order does not matter.
+    fn gini(&self) -> f64 {
+        let order = self.order();
+        let (mut exposure, mut outcome, mut before, mut twice) = (0.0, 0.0, (0.0, 0.0), 0.0);
+        for (k, &i) in order.iter().enumerate() {
+            exposure += self.exposure[i];
+            outcome += self.outcome[i];
+            if order.get(k + 1).is_none_or(|&next| self.predicted[next] != self.predicted[i]) {
+                twice += (exposure - before.0) * (outcome + before.1);
+                before = (exposure, outcome);
+            }
+        }
+        1.0 - twice / (exposure * outcome)
+    }
+}
+
+/// One tenth of the rows, by prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Decile {
     /// Rows in it.
     pub rows: usize,
-    /// Mean predicted probability.
+    /// Predicted for one unit of exposure.
     pub predicted: f64,
-    /// Share of positive outcomes.
+    /// What came for one unit of exposure: the share of positive outcomes, where a chance is predicted.
     pub realised: f64,
 }
 
@@ -115,28 +179,34 @@ pub struct Decile {
 pub struct Calibration {
     /// The tenths; fewer when there are fewer rows.
     pub deciles: Vec<Decile>,
-    /// Expected calibration error: the mean over rows of |predicted − realised| of their tenth.
+    /// Expected calibration error: the mean over exposure of |predicted − realised| of a row's tenth.
     pub ece: f64,
 }
 
 impl Calibration {
-    /// Sorts the rows by prediction (ties by row number) and cuts them into ten equal parts.
+    /// Of chances: every row counts as one.
     pub fn of(y: &[bool], p: &[f64]) -> Self {
-        let mut order: Vec<usize> = (0..y.len()).collect();
-        order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
+        let outcome: Vec<f64> = y.iter().map(|&y| f64::from(u8::from(y))).collect();
+        let exposure = vec![1.0; y.len()];
+        Self::of_rates(&Rates { outcome: &outcome, exposure: &exposure, predicted: p })
+    }
+
+    /// Sorts the rows by prediction (ties by row number) and cuts them into ten equal parts.
+    pub fn of_rates(rates: &Rates<'_>) -> Self {
+        let order = rates.order();
         let n = order.len();
-        let deciles: Vec<Decile> = (0..10)
-            .map(|d| &order[d * n / 10..(d + 1) * n / 10])
-            .filter(|rows| !rows.is_empty())
-            .map(|rows| Decile {
-                rows: rows.len(),
-                predicted: rows.iter().map(|&i| p[i]).sum::<f64>() / rows.len() as f64,
-                realised: rows.iter().filter(|&&i| y[i]).count() as f64 / rows.len() as f64,
-            })
-            .collect();
-        let gap = |d: &Decile| (d.predicted - d.realised).abs() * d.rows as f64;
-        let ece = deciles.iter().map(gap).sum::<f64>() / n as f64;
-        Self { deciles, ece }
+        let tenths = (0..10).map(|d| &order[d * n / 10..(d + 1) * n / 10]);
+        let (mut deciles, mut gaps, mut total) = (Vec::new(), 0.0, 0.0);
+        for rows in tenths.filter(|rows| !rows.is_empty()) {
+            let sum = |of: &dyn Fn(usize) -> f64| rows.iter().map(|&i| of(i)).sum::<f64>();
+            let exposure = sum(&|i| rates.exposure[i]);
+            let predicted = sum(&|i| rates.exposure[i] * rates.predicted[i]) / exposure;
+            let realised = sum(&|i| rates.outcome[i]) / exposure;
+            gaps += (predicted - realised).abs() * exposure;
+            total += exposure;
+            deciles.push(Decile { rows: rows.len(), predicted, realised });
+        }
+        Self { deciles, ece: gaps / total }
     }
 }
 
@@ -159,6 +229,43 @@ mod tests {
     fn a_certain_and_wrong_forecast_has_a_finite_log_loss() {
         let m = Metrics::of(&[true, false], &[0.0, 1.0]);
         assert!(m.log_loss.is_finite() && m.log_loss > 36.0);
+    }
+
+    #[test]
+    fn a_gini_is_that_of_the_pairs_and_ties_share_a_step() {
+        let (outcome, exposure) = ([0.0, 2.0, 1.0, 5.0], [1.0, 0.5, 2.0, 1.5]);
+        let gini = |predicted: &[f64]| {
+            Rates { outcome: &outcome, exposure: &exposure, predicted }.metrics(Loss::Poisson).gini
+        };
+        // Σ over ordered pairs of e_a · y_b − e_b · y_a for predictions a < b, over Σ e · Σ y.
+        let by_pairs = |p: &[f64; 4]| {
+            let pairs = (0..4).flat_map(|a| (0..4).map(move |b| (a, b)));
+            let below = pairs.filter(|&(a, b)| p[a] < p[b]);
+            let sum: f64 =
+                below.map(|(a, b)| exposure[a] * outcome[b] - exposure[b] * outcome[a]).sum();
+            sum / (5.0 * 8.0)
+        };
+        for p in [[0.1, 0.4, 0.2, 0.3], [0.4, 0.3, 0.2, 0.1], [0.1, 0.1, 0.2, 0.2], [0.3; 4]] {
+            assert!(
+                (gini(&p) - by_pairs(&p)).abs() < 1e-12,
+                "{p:?}: {} {}",
+                gini(&p),
+                by_pairs(&p)
+            );
+        }
+    }
+
+    #[test]
+    fn exposure_counts_in_every_figure_of_a_rate() {
+        let predicted = [0.2, 0.6];
+        let m = Rates { outcome: &[1.0, 3.0], exposure: &[4.0, 6.0], predicted: &predicted };
+        let figures = m.metrics(Loss::Poisson);
+        let unit = |p: f64, y: f64| Loss::Poisson.deviance(p, y);
+        let deviance = (4.0 * unit(0.2, 0.25) + 6.0 * unit(0.6, 0.5)) / 10.0;
+        assert!((figures.deviance - deviance).abs() < 1e-12);
+        assert!((figures.balance - (0.8 + 3.6) / 4.0).abs() < 1e-12);
+        let gaps = (4.0 * 0.05 + 6.0 * 0.1) / 10.0;
+        assert!((Calibration::of_rates(&m).ece - gaps).abs() < 1e-12);
     }
 
     #[test]

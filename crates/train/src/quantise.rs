@@ -14,6 +14,7 @@ use mandate_model::{
 use crate::dataset::Dataset;
 use crate::error::TrainError;
 use crate::glm::FloatGlm;
+use crate::lesson::Lesson;
 use crate::schema::pack_row;
 use crate::trees::{FloatTrees, Node, Tree};
 
@@ -47,20 +48,20 @@ pub(crate) struct Quantised {
     pub(crate) moved: Moved,
 }
 
-fn head(schema: &Schema, shift: u8, bias: i64) -> Head {
+fn head(schema: &Schema, link: Link, shift: u8, bias: i64) -> Head {
     // At most 128 features, checked by the schema; the two hashes are set when the file is joined.
     let features = schema.features().len() as u8;
     let zero = alloy_primitives::B256::ZERO;
-    Head { link: Link::Logistic, features, shift, bias, schema_hash: zero, explain_hash: zero }
+    Head { link, features, shift, bias, schema_hash: zero, explain_hash: zero }
 }
 
-/// Quantises trees; `train` are the rows that thresholds must keep apart and that covers count.
+/// Quantises trees; thresholds keep apart the lesson's rows, and covers count them.
 pub(crate) fn trees(
     float: &FloatTrees,
-    data: &Dataset,
-    train: &[usize],
+    lesson: &Lesson<'_>,
     schema: &Schema,
 ) -> Result<Quantised, TrainError> {
+    let (data, train) = (lesson.data, lesson.rows);
     let ints = IntColumns::of(data, train, schema)?;
     let leaves = || float.trees.iter().flat_map(|tree| &tree.nodes).filter_map(leaf_weight);
     let largest = leaves().fold(0.0, |a: f64, w| a.max(w.abs()));
@@ -77,7 +78,7 @@ pub(crate) fn trees(
     if bias.abs() >= 2f64.powi(62) {
         return Err(TrainError::Unrepresentable { what: "a base", given: float.base });
     }
-    let (program, explain) = builder.build(head(schema, shift, bias as i64))?;
+    let (program, explain) = builder.build(head(schema, lesson.loss.link(), shift, bias as i64))?;
     let moved = Moved {
         rows: astray.iter().filter(|&&trees| trees > 0).count(),
         leaves: astray.iter().sum(),
@@ -185,8 +186,7 @@ impl Quantiser<'_> {
 /// Quantises a regression; what flooring cuts off the training rows on average goes back into the bias.
 pub(crate) fn glm(
     float: &FloatGlm,
-    data: &Dataset,
-    train: &[usize],
+    lesson: &Lesson<'_>,
     schema: &Schema,
 ) -> Result<Quantised, TrainError> {
     let shift = (0..=MAX_SHIFT)
@@ -203,8 +203,8 @@ pub(crate) fn glm(
         }
     });
     let glm = Glm::new(coefficients.collect());
-    let base = float.base + floored(float, data, train, schema)?;
-    let head = head(schema, shift, (base * unit).round() as i64);
+    let base = float.base + floored(float, lesson.data, lesson.rows, schema)?;
+    let head = head(schema, lesson.loss.link(), shift, (base * unit).round() as i64);
     let program = Program::new(head, Body::Glm(glm))?;
     Ok(Quantised { program, explain: Explain::default(), moved: Moved::default() })
 }

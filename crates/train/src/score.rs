@@ -71,5 +71,6 @@ fn feature(rule: &mandate_model::Feature) -> Feature {
             mandate_model::Missing::Keep | mandate_model::Missing::Replace(_) => Missing::Allow,
         },
         reason: rule.reason.clone(),
+        monotone: None,
     }
 }

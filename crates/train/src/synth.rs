@@ -41,10 +41,11 @@ pub fn applicants(seed: u64, n: usize) -> Applicants {
         for (column, value) in columns.iter_mut().zip(person.row()) {
             column.push(value);
         }
-        outcome.push(person.defaults);
+        outcome.push(f64::from(u8::from(person.defaults)));
         probability.push(person.probability);
     }
-    Applicants { data: Dataset { features, columns, outcome, in_test: None }, probability }
+    let data = Dataset { features, columns, outcome, ..Dataset::default() };
+    Applicants { data, probability }
 }
 
 /// The schema of the generated applicants.
@@ -197,20 +198,24 @@ mod tests {
     use super::*;
     use crate::metrics::{Calibration, Metrics};
 
+    fn rows(n: usize) -> Vec<usize> {
+        (0..n).collect()
+    }
+
     #[test]
     fn outcomes_follow_the_stated_probability() {
         let all = applicants(1, 40_000);
-        let calibration = Calibration::of(&all.data.outcome, &all.probability);
+        let calibration = Calibration::of(&all.data.outcomes(&rows(40_000)), &all.probability);
         assert!(calibration.ece < 0.01, "{calibration:?}");
     }
 
     #[test]
     fn base_rate_and_difficulty_are_as_documented() {
         let all = applicants(2, 20_000);
-        let rows: Vec<usize> = (0..20_000).collect();
+        let rows = rows(20_000);
         let rate = all.data.base_rate(&rows);
         assert!((0.18..0.26).contains(&rate), "{rate}");
-        let best = Metrics::of(&all.data.outcome, &all.probability).auc;
+        let best = Metrics::of(&all.data.outcomes(&rows), &all.probability).auc;
         assert!((0.78..0.86).contains(&best), "{best}");
     }
 

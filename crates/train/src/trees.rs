@@ -1,12 +1,16 @@
 //! Gradient-boosted trees in floats: the library's output in a shape of our own.
 
+use forust_ml::constraints::{Constraint, ConstraintMap};
 use forust_ml::objective::ObjectiveType;
 use forust_ml::sampler::SampleMethod;
 use forust_ml::{GradientBooster, Matrix};
 
 use crate::config::TreeLimits;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Monotone};
 use crate::error::TrainError;
+use crate::lesson::Lesson;
+use crate::monotone::hold;
+use crate::split::SplitMix64;
 
 /// One node of a float tree.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +70,7 @@ impl Tree {
     }
 }
 
-/// A sum of trees over a base, in log odds.
+/// A sum of trees over a base.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FloatTrees {
     /// Margin before any tree.
@@ -76,43 +80,115 @@ pub struct FloatTrees {
 }
 
 impl FloatTrees {
-    /// Trains on the rows `train` of `data`.
-    pub fn fit(
-        data: &Dataset,
-        train: &[usize],
+    /// Trains under `limits`; `told` hears how many trees stand.
+    pub(crate) fn fit(
+        lesson: &Lesson<'_>,
         limits: &TreeLimits,
         seed: u64,
+        told: &mut dyn FnMut(u32),
     ) -> Result<Self, TrainError> {
+        let (data, rows) = (lesson.data, lesson.rows);
         let values: Vec<f64> =
-            data.columns.iter().flat_map(|c| train.iter().map(|&i| c[i])).collect();
-        let outcomes: Vec<f64> =
-            train.iter().map(|&i| f64::from(u8::from(data.outcome[i]))).collect();
-        let matrix = Matrix::new(&values, train.len(), data.columns.len());
-        let mut booster = booster(limits, data.columns.len(), seed);
-        booster
-            .fit_unweighted(&matrix, &outcomes, None)
-            .map_err(|e| TrainError::Fit { family: "trees", message: e.to_string() })?;
-        let trees: Vec<Tree> = booster.trees.iter().map(convert).collect();
-        if trees.iter().all(|tree| tree.nodes.len() == 1) {
-            return Err(TrainError::NoSplit { rows: train.len() });
+            data.columns.iter().flat_map(|c| rows.iter().map(|&i| c[i])).collect();
+        let matrix = Matrix::new(&values, rows.len(), data.columns.len());
+        let settled = data.features.iter().any(|feature| feature.monotone.is_some());
+        let made = if lesson.loss.is_chance() && !settled {
+            chances(lesson, &matrix, limits, seed)
+        } else {
+            steps(lesson, &matrix, limits, seed, told)
+        }?;
+        if made.trees.iter().all(|tree| tree.nodes.len() == 1) {
+            return Err(TrainError::NoSplit { rows: rows.len() });
         }
-        Ok(Self { base: booster.base_score, trees })
+        Ok(made)
     }
 
-    /// The margin of row `i`, in log odds.
+    /// Margins become `slope · margin + shift`.
+    pub(crate) fn rescale(&mut self, slope: f64, shift: f64) {
+        self.base = slope * self.base + shift;
+        for node in self.trees.iter_mut().flat_map(|tree| &mut tree.nodes) {
+            if let Node::Leaf(weight) = node {
+                *weight *= slope;
+            }
+        }
+    }
+
+    /// The margin of row `i`.
     pub fn margin(&self, data: &Dataset, i: usize) -> f64 {
         let leaf = |tree: &Tree| tree.leaf(|feature| data.columns[feature][i]);
         self.base + self.trees.iter().map(leaf).sum::<f64>()
     }
 }
 
-fn booster(limits: &TreeLimits, columns: usize, seed: u64) -> GradientBooster {
-    // The library rounds the number of drawn columns down, and a tree without columns cannot split.
-    let columns = limits.columns.max(1.0 / columns as f64);
-    let booster = GradientBooster::default()
+/// Trees of the library's own loss for yes and no.
+fn chances(
+    lesson: &Lesson<'_>,
+    matrix: &Matrix<'_, f64>,
+    limits: &TreeLimits,
+    seed: u64,
+) -> Result<FloatTrees, TrainError> {
+    let mut booster = booster(limits, lesson.data, seed)
         .set_objective_type(ObjectiveType::LogLoss)
         .set_initialize_base_score(true)
-        .set_iterations(limits.trees as usize)
+        .set_iterations(limits.trees as usize);
+    booster.fit(matrix, &lesson.rates, &lesson.weights, None).map_err(failed)?;
+    Ok(FloatTrees { base: booster.base_score, trees: booster.trees.iter().map(convert).collect() })
+}
+
+/// Trees of a loss that the library has not, or with settled directions: each is the library's least squares of Newton's
+/// step, row by row `−slope / bend` with weight `bend`, whose gains and leaves are those of boosting the loss itself.
+fn steps(
+    lesson: &Lesson<'_>,
+    matrix: &Matrix<'_, f64>,
+    limits: &TreeLimits,
+    seed: u64,
+    told: &mut dyn FnMut(u32),
+) -> Result<FloatTrees, TrainError> {
+    let base = lesson.loss.margin(lesson.mean());
+    let mut margins = vec![base; lesson.rates.len()];
+    let mut trees = Vec::new();
+    let mut seeds = SplitMix64::new(seed);
+    for number in 1..=limits.trees {
+        let (steps, bends) = newton(lesson, &margins);
+        let mut booster = booster(limits, lesson.data, seeds.next())
+            .set_objective_type(ObjectiveType::SquaredLoss)
+            .set_initialize_base_score(false)
+            .set_base_score(0.0)
+            .set_iterations(1);
+        booster.fit(matrix, &steps, &bends, None).map_err(failed)?;
+        for grown in &booster.trees {
+            let mut tree = convert(grown);
+            let weights: Vec<f64> =
+                grown.nodes.iter().map(|node| node.weight_value.into()).collect();
+            hold(&mut tree, &weights, &lesson.data.features);
+            for (margin, &row) in margins.iter_mut().zip(lesson.rows) {
+                *margin += tree.leaf(|feature| lesson.data.columns[feature][row]);
+            }
+            trees.push(tree);
+        }
+        told(number);
+    }
+    Ok(FloatTrees { base, trees })
+}
+
+/// Newton's step and the second derivative of each row.
+fn newton(lesson: &Lesson<'_>, margins: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let rows = margins.iter().zip(&lesson.rates).zip(&lesson.weights);
+    rows.map(|((margin, rate), weight)| {
+        let (slope, bend) = lesson.loss.slope(*margin, *rate);
+        (-slope / bend, weight * bend)
+    })
+    .unzip()
+}
+
+fn failed(error: forust_ml::errors::ForustError) -> TrainError {
+    TrainError::Fit { family: "trees", message: error.to_string() }
+}
+
+fn booster(limits: &TreeLimits, data: &Dataset, seed: u64) -> GradientBooster {
+    // The library rounds the number of drawn columns down, and a tree without columns cannot split.
+    let columns = limits.columns.max(1.0 / data.columns.len() as f64);
+    let booster = GradientBooster::default()
         .set_max_depth(limits.depth as usize)
         .set_max_leaves(1 << limits.depth)
         .set_learning_rate(limits.learning_rate as f32)
@@ -120,12 +196,25 @@ fn booster(limits: &TreeLimits, columns: usize, seed: u64) -> GradientBooster {
         .set_l2(limits.l2 as f32)
         .set_min_leaf_weight(limits.min_leaf_weight as f32)
         .set_nbins(limits.bins as u16)
+        .set_monotone_constraints(constraints(data))
         .set_seed(seed)
         .set_parallel(true);
     if limits.rows < 1.0 {
         return booster.set_sample_method(SampleMethod::Random).set_subsample(limits.rows as f32);
     }
     booster
+}
+
+fn constraints(data: &Dataset) -> Option<ConstraintMap> {
+    let settled = data.features.iter().enumerate().filter_map(|(j, feature)| {
+        let constraint = match feature.monotone? {
+            Monotone::Up => Constraint::Positive,
+            Monotone::Down => Constraint::Negative,
+        };
+        Some((j, constraint))
+    });
+    let settled: ConstraintMap = settled.collect();
+    (!settled.is_empty()).then_some(settled)
 }
 
 fn convert(tree: &forust_ml::tree::Tree) -> Tree {

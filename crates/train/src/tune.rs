@@ -1,8 +1,9 @@
 //! Picks tree settings by cross-validation inside the training part; the test part is never touched.
 
-use crate::config::TreeLimits;
+use crate::config::{TrainConfig, TreeLimits};
 use crate::dataset::Dataset;
 use crate::error::TrainError;
+use crate::lesson::Lesson;
 use crate::metrics::Metrics;
 use crate::split::folds;
 use crate::trees::FloatTrees;
@@ -20,7 +21,8 @@ pub fn pick(
     for &limits in candidates {
         let mut score = 0.0;
         for fold in &folds {
-            let trees = FloatTrees::fit(data, &fold.train, &limits, seed)?;
+            let lesson = Lesson::new(data, &fold.train, &TrainConfig::default());
+            let trees = FloatTrees::fit(&lesson, &limits, seed, &mut |_| {})?;
             let margins: Vec<f64> = fold.test.iter().map(|&i| trees.margin(data, i)).collect();
             score += Metrics::of(&data.outcomes(&fold.test), &margins).auc / k as f64;
         }

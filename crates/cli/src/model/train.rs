@@ -15,7 +15,7 @@ use crate::ui::Ui;
 /// Arguments of `mandate model train`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The description: columns, split, family and limits (see examples/lending/credit.toml)
+    /// The description: columns, split, family and limits (docs/training.md lists every key)
     description: PathBuf,
     /// The CSV file, in place of the one the description names
     #[arg(long, value_name = "CSV")]
@@ -32,11 +32,10 @@ pub(crate) struct Args {
 }
 
 fn family(text: &str) -> Result<Family, String> {
-    match text {
-        "trees" => Ok(Family::Trees),
-        "glm" => Ok(Family::Glm),
-        other => Err(format!("family is {other:?}, allowed: trees, glm")),
-    }
+    Family::ALL.into_iter().find(|family| family.word() == text).ok_or_else(|| {
+        let allowed = Family::ALL.map(Family::word).join(", ");
+        format!("family is {text:?}, allowed: {allowed}")
+    })
 }
 
 #[derive(Serialize)]
@@ -46,7 +45,7 @@ struct Answer<'a> {
     file: &'a Path,
     chunks: usize,
     gas: &'a Gas,
-    auc_difference: f64,
+    difference: f64,
     report: &'a Report,
 }
 
@@ -74,16 +73,17 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
         file: &file,
         chunks: trained.model.program().chunks().len(),
         gas: &gas,
-        auc_difference: trained.report.auc_difference(),
+        difference: trained.report.difference(),
         report: &trained.report,
     };
-    let text = answer.text(family_word(description.config.family));
+    let text = answer.text();
     ui.answer(&text, &answer)
 }
 
 impl Answer<'_> {
-    fn text(&self, family: &str) -> String {
-        let mut out = format!("{} ({family})\n\n{}\n", self.name, self.report);
+    fn text(&self) -> String {
+        let (family, loss) = (self.report.family.word(), self.report.loss.word());
+        let mut out = format!("{} ({family}, {loss})\n\n{}\n", self.name, self.report);
         let mut line = |name: &str, value: String| {
             writeln!(out, "{name:<22}{value}").expect("a string takes all");
         };
@@ -95,16 +95,9 @@ impl Answer<'_> {
     }
 }
 
-const fn family_word(family: Family) -> &'static str {
-    match family {
-        Family::Trees => "trees",
-        Family::Glm => "glm",
-    }
-}
-
 fn progress() -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {wide_bar} {msg}");
-    let bar = ProgressBar::new(4).with_style(style.expect("a constant template"));
+    let bar = ProgressBar::new(1).with_style(style.expect("a constant template"));
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }
@@ -116,14 +109,19 @@ fn train(
 ) -> Result<Trained, mandate_train::TrainError> {
     bar.set_message("reading");
     let data = Dataset::read_csv(data, description)?;
-    fit_with(&data, &description.config, &mut |step| {
-        bar.inc(1);
-        bar.set_message(match step {
-            Step::Train => "training",
-            Step::Quantise => "quantising",
-            Step::Measure => "measuring",
-        });
-    })
+    fit_with(&data, &description.config, &mut |step| show(bar, step))
+}
+
+fn show(bar: &ProgressBar, step: Step) {
+    let (message, done, of) = match step {
+        Step::Fold { done, of } => ("training folds", done, of),
+        Step::Train { done, of } => ("training", done, of),
+        Step::Quantise => ("quantising", 1, 1),
+        Step::Measure => ("measuring", 1, 1),
+    };
+    bar.set_length(of.into());
+    bar.set_position(done.into());
+    bar.set_message(message);
 }
 
 fn write_model(file: &Path, trained: &Trained) -> anyhow::Result<()> {

@@ -104,6 +104,62 @@ fn trains_inspects_and_scores() {
     assert!(csv.lines().nth(1).unwrap().starts_with(&start), "{csv}");
 }
 
+/// Delays are counts over the years that somebody was under watch.
+const RATES: &str = r#"name = "rates"
+data = "rates.csv"
+[target]
+column = "delays"
+exposure = "years"
+[split]
+group = "street"
+[cross_validation]
+folds = 3
+[model]
+family = "glm"
+loss = "poisson"
+calibration = "shift"
+trees = 10
+columns = 1.0
+[[features]]
+name = "income"
+unit = "kEUR"
+type = "whole"
+reason = "income"
+"#;
+
+fn rates() -> String {
+    let row = |i: u32| {
+        let (income, years) = (i * 37 % 100, f64::from(1 + i % 5) / 2.0);
+        let delays =
+            (f64::from(i * 29 % 100) / 100.0 + years * f64::from(100 - income) / 50.0) as u32;
+        format!("{income},{years},{delays},{}\n", i / 3)
+    };
+    format!("income,years,delays,street\n{}", (0..600).map(row).collect::<String>())
+}
+
+#[test]
+fn every_family_trains_on_counts_over_an_exposure() {
+    let folder = folder();
+    fs::write(folder.path().join("rates.toml"), RATES).unwrap();
+    fs::write(folder.path().join("rates.csv"), rates()).unwrap();
+    for family in ["glm", "trees", "network"] {
+        let args = ["model", "train", "rates.toml", "--family", family, "--json"];
+        let trained = answer(&mandate(folder.path(), &args));
+        let report = &trained["report"];
+        let deviance = |side: &str| report[side]["deviance"].as_f64().unwrap();
+        assert!(deviance("integer") < deviance("baseline"), "{family}: {report}");
+        assert!((deviance("integer") - deviance("float")).abs() < 1e-4, "{family}: {report}");
+        let folds = report["cross_validation"]["folds"].as_array().unwrap();
+        assert_eq!((folds.len(), &report["loss"]), (3, &Value::from("poisson")), "{family}");
+        assert!(report["calibrated"]["slope"] == 1.0, "{family}: {report}");
+        let inspected = mandate(folder.path(), &["model", "inspect", "out/rates.model"]);
+        let inspected = String::from_utf8(inspected.stdout).unwrap();
+        assert!(inspected.contains("expected value for one unit of exposure"), "{inspected}");
+        let said = String::from_utf8(mandate(folder.path(), &args[..5]).stdout).unwrap();
+        assert!(said.contains("Gini") && said.contains("3 folds of training"), "{said}");
+    }
+}
+
 #[test]
 fn same_seed_same_bytes_on_any_number_of_threads() {
     let folder = folder();

@@ -111,7 +111,7 @@ pub async fn demo(ready: &Ready, progress: &mut dyn Progress) -> Result<Summary,
 
 const fn done(step: Step) -> u64 {
     match step {
-        Step::Train => 0,
+        Step::Train { .. } | Step::Fold { .. } => 0,
         Step::Quantise => 1,
         Step::Measure => 2,
     }
@@ -165,13 +165,17 @@ fn note(people: &People) -> ModelNote {
             ("Floats", &report.float),
             ("Always the mean", &report.baseline),
         ]
-        .map(|(name, side)| Metrics {
-            name: name.into(),
-            auc: side.metrics.auc,
-            log_loss: side.metrics.log_loss,
-            brier: side.metrics.brier,
+        .into_iter()
+        .filter_map(|(name, side)| {
+            let chance = side.chance()?;
+            Some(Metrics {
+                name: name.into(),
+                auc: chance.auc,
+                log_loss: chance.log_loss,
+                brier: chance.brier,
+            })
         })
-        .to_vec(),
+        .collect(),
     }
 }
 
@@ -179,5 +183,6 @@ fn family(report: &Report) -> String {
     match report.family {
         mandate_train::Family::Trees => "Gradient-boosted trees".into(),
         mandate_train::Family::Glm => "Logistic regression".into(),
+        mandate_train::Family::Network => "Dense network".into(),
     }
 }

@@ -1,8 +1,12 @@
-//! Dense networks of rectified linear units in floats: what an importer hands to the quantiser.
+//! Dense networks of rectified linear units in floats: what training or an importer hands to the quantiser.
 
+mod adam;
+mod backward;
 mod quantise;
+mod train;
 
 pub use quantise::{QuantisedNetwork, quantise};
+pub use train::TrainedNetwork;
 
 /// What a network does to one feature before its first layer.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -255,6 +255,90 @@ fn each_bad_description_is_refused_at_its_place() {
             "m.toml:1:1: split is \"test\" or \"from\" without \"column\"",
         ),
         (
+            "a group beside a column",
+            "test_percent = 30",
+            "group = \"g\"\ncolumn = \"t\"",
+            "m.toml:6:9: split.group is \"g\", allowed: a group with test_percent, and neither",
+        ),
+        (
+            "one fold",
+            "[model]",
+            "[cross_validation]\nfolds = 1\n[model]",
+            "m.toml:8:9: cross_validation.folds is 1, allowed: 2 to 20",
+        ),
+        (
+            "an unknown loss",
+            "family = \"glm\"",
+            "family = \"glm\"\nloss = \"hinge\"",
+            "m.toml:9:8: unknown variant `hinge`",
+        ),
+        (
+            "a power without Tweedie",
+            "family = \"glm\"",
+            "family = \"glm\"\nloss = \"poisson\"\npower = 1.5",
+            "m.toml:10:9: model.power is 1.5, allowed: a power with loss = \"tweedie\"",
+        ),
+        (
+            "a power of two",
+            "family = \"glm\"",
+            "family = \"glm\"\nloss = \"tweedie\"\npower = 2.0",
+            "m.toml:10:9: model.power is 2, allowed: 1.01 to 1.99",
+        ),
+        (
+            "an exposure of chances",
+            "column = \"y\"",
+            "column = \"y\"\nexposure = \"e\"",
+            "m.toml:5:12: target.exposure is given for loss = \"logistic\", allowed: an exposure with",
+        ),
+        (
+            "an exposure that is a feature",
+            "column = \"y\"\n[split]\ntest_percent = 30\n[model]",
+            "column = \"y\"\nexposure = \"a\"\n[split]\ntest_percent = 30\n[model]\nloss = \"gamma\"",
+            "m.toml:5:12: target.exposure is \"a\", allowed: a column that is no feature",
+        ),
+        (
+            "texts of counts",
+            "column = \"y\"\n[split]\ntest_percent = 30\n[model]",
+            "column = \"y\"\npositive = \"a\"\n[split]\ntest_percent = 30\n[model]\nloss = \"gamma\"",
+            "m.toml:5:12: target.positive is given for loss = \"gamma\", allowed: two texts with",
+        ),
+        (
+            "a class weight in words",
+            "column = \"y\"",
+            "column = \"y\"\npositive_weight = \"much\"",
+            "m.toml:5:19: target.positive_weight is \"much\", allowed: 1e-3 to 1e3 or \"balanced\"",
+        ),
+        (
+            "a class weight below zero",
+            "column = \"y\"",
+            "column = \"y\"\npositive_weight = -2.0",
+            "m.toml:5:19: target.positive_weight is -2",
+        ),
+        (
+            "calibration by bins",
+            "family = \"glm\"",
+            "family = \"glm\"\ncalibration = \"isotonic\"",
+            "m.toml:9:15: unknown variant `isotonic`, expected one of `none`, `shift`, `affine`",
+        ),
+        (
+            "a direction for a regression",
+            "reason = \"a is high\"",
+            "reason = \"a is high\"\nmonotone = \"up\"",
+            "m.toml:14:12: features.monotone is up for a glm, allowed: a direction with",
+        ),
+        (
+            "a layer without units",
+            "family = \"glm\"",
+            "family = \"network\"\nunits = [16, 0]",
+            "m.toml:9:9: model.units is [16, 0], allowed: 1 to 8 layers of 1 to 128 units",
+        ),
+        (
+            "nine lanes",
+            "family = \"glm\"",
+            "family = \"network\"\nlanes = 9",
+            "m.toml:9:9: model.lanes is 9, allowed: 4 to 8",
+        ),
+        (
             "same outcomes",
             "column = \"y\"",
             "column = \"y\"\npositive = \"0\"",
@@ -273,13 +357,56 @@ fn each_bad_description_is_refused_at_its_place() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Counts over years, and how much each row counts.
+fn rates(loss: &str) -> Description {
+    let text = GOOD
+        .replacen("column = \"y\"", "column = \"y\"\nexposure = \"e\"\nweight = \"w\"", 1)
+        .replacen("family = \"glm\"", &format!("family = \"glm\"\nloss = \"{loss}\""), 1);
+    Description::parse(&text, Path::new("m.toml")).unwrap()
+}
+
+/// A header, twelve good rows, and `last`.
+fn rates_with(last: &str) -> Vec<u8> {
+    let rows: String = (0..12).map(|i| format!("{i},{}.5,{},0.5,2\n", i * 2, i % 3 + 1)).collect();
+    format!("a,b,y,e,w\n{rows}{last}").into_bytes()
+}
+
+#[test]
+fn each_bad_rate_is_refused_at_its_place() {
+    let read = |loss: &str, last: &str| {
+        Dataset::from_csv(&rates_with(last)[..], Path::new("d.csv"), &rates(loss))
+    };
+    for (loss, last, expected) in [
+        ("poisson", "1,2,-1,1,1\n", "d.csv:14:3: y is -1, allowed 0 to"),
+        ("poisson", "1,2,x,1,1\n", "d.csv:14:3: y is \"x\", not a number"),
+        ("poisson", "1,2,,1,1\n", "d.csv:14:3: y is missing and its rule refuses that"),
+        ("poisson", "1,2,nan,1,1\n", "d.csv:14:3: y is missing"),
+        ("poisson", "1,2,inf,1,1\n", "d.csv:14:3: y is inf, allowed"),
+        ("poisson", "1,2,1,-0.5,1\n", "d.csv:14:4: e is -0.5, allowed 0 to"),
+        ("poisson", "1,2,1,,1\n", "d.csv:14:4: e is missing"),
+        ("poisson", "1,2,1,0,1\n", "d.csv:14:4: e is 0 where the target is 1, above 0 needed"),
+        ("poisson", "1,2,1,1,-1\n", "d.csv:14:5: w is -1, allowed 0 to"),
+        ("gamma", "1,2,0,1,1\n", "d.csv:14:3: target y is \"0\", allowed numbers above 0"),
+    ] {
+        let error = read(loss, last).expect_err(last).to_string();
+        assert!(error.starts_with(expected), "{last:?}: {error}");
+    }
+    let data = read("gamma", "1,2,0,0,1\n3,4,5,1,0\n3,4,5,0.25,4\n").unwrap();
+    assert_eq!((data.rows(), data.left_out), (13, 2), "rows without exposure or weight");
+    assert_eq!((data.rate(12), data.exposure_of(12)), (20.0, 0.25));
+    let mut data = read("poisson", "").unwrap();
+    data.outcome.fill(0.0);
+    let error = fit(&data, &rates("poisson").config).unwrap_err().to_string();
+    assert_eq!(error, "the training part has no outcome above 0 in 9 rows, at least one needed");
+}
+
 #[test]
 fn data_that_cannot_be_learnt_from_is_refused() {
     let config = TrainConfig { ..description().config };
     let constant =
         read(&with_last("").iter().map(|&b| if b == b'1' { b'0' } else { b }).collect::<Vec<_>>());
     let constant = constant.map(|mut data| {
-        data.outcome.fill(false);
+        data.outcome.fill(0.0);
         data
     });
     let error = fit(&constant.unwrap(), &config).unwrap_err().to_string();

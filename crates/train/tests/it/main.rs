@@ -1,8 +1,11 @@
 //! Training from the outside: files in, models and errors out.
 
 mod bad_input;
+mod documented;
 mod export;
 mod fit;
+mod glm_vectors;
+mod losses;
 mod metrics;
 mod network;
 mod splits;
