@@ -43,7 +43,7 @@ def decode(text):
     r = Reader(text)
     demand(r.unsigned(1) == 1, "ModelVersionUnknown")
     family = r.unsigned(1)
-    demand(family in (1, 2, 3), "ModelFamilyUnknown")
+    demand(family in (1, 2, 3, 4), "ModelFamilyUnknown")
     link = r.unsigned(1)
     demand(link <= 2, "LinkUnknown")
     n = r.unsigned(1)
@@ -51,7 +51,8 @@ def decode(text):
     shift = r.unsigned(1)
     demand(shift <= 62, "ShiftOutOfRange")
     slots, parts = r.unsigned(1), r.unsigned(1)
-    demand(1 <= slots <= 64 if family == 2 else slots == 0, "SlotCountOutOfRange")
+    most = {2: 64, 4: 62}.get(family, 0)
+    demand(min(most, 1) <= slots <= most, "SlotCountOutOfRange")
     if family == 3:
         demand(1 <= parts <= 8, "LayerCountOutOfRange")
     else:
@@ -60,8 +61,10 @@ def decode(text):
     r.take(64)
     if family == 1:
         body = glm(r, n)
+    elif family == 2:
+        body = trees(r, n, slots, parts)
     else:
-        body = trees(r, n, slots, parts) if family == 2 else network(r, n, parts)
+        body = network(r, n, parts) if family == 3 else sparse(r, n, slots)
     demand(r.at == len(text), "ModelTrailingBytes")
     low, high = span(family, body, bias)
     demand(max(-low, high) <= 2**63 - 1, "ModelOverflow")
@@ -75,11 +78,63 @@ def glm(r, n):
     return weights, missing
 
 
-def trees(r, n, slots, forests):
+def read_slots(r, n, slots):
     slots = list(r.take(slots))
     for i, slot in enumerate(slots):
         demand(slot & 127 < n, "FeatureIndexOutOfRange")
         demand(i == 0 or slot > slots[i - 1], "SlotsNotAscending")
+    return slots
+
+
+def sparse(r, n, slots):
+    slots = read_slots(r, n, slots)
+    count = r.unsigned(2)
+    demand(count > 0, "TreeCountOutOfRange")
+    read, used = [], set()
+    for _ in range(count):
+        size = r.unsigned(2)
+        demand(size <= 24000, "TreeBytesOutOfRange")
+        text = Reader(r.take(size))
+        try:
+            tree = subtree(text, 1)
+        except Refused as refused:
+            raise Refused(str(refused).replace("ModelTruncated", "TreeNotCanonical"))
+        demand(len(tree) > 1 and text.at == size, "TreeNotCanonical")
+        addresses = set(asked(tree))
+        demand(all(a % 4 == 0 and a < 4 * len(slots) for a in addresses), "FeatureIndexOutOfRange")
+        used |= addresses
+        read.append(tree)
+    demand(len(used) == len(slots), "SlotUnused")
+    return slots, read
+
+
+def subtree(text, level):
+    """A leaf as a list of its value; a node as threshold or set of values, address, true side, false side."""
+    start, word, address = text.at, text.take(3), text.unsigned(1)
+    if address == 252:
+        return [int.from_bytes(word, "big", signed=True)]
+    threshold = int.from_bytes(word, "big")
+    demand(level <= 64, "TreeDepthOutOfRange")
+    distance = text.unsigned(2)
+    if address == 248:
+        demand(threshold % 65536 == 0, "TreeNotCanonical")
+        address, threshold = threshold // 65536, {i for i, bit in enumerate(bin(text.unsigned(32))[:1:-1]) if bit == "1"}
+    demand(threshold != 0, "TreeNotCanonical")
+    on_true = subtree(text, level + 1)
+    demand(text.at == start + distance, "TreeNotCanonical")
+    return [threshold, address, on_true, subtree(text, level + 1)]
+
+
+def asked(tree):
+    return [] if len(tree) == 1 else [tree[1], *asked(tree[2]), *asked(tree[3])]
+
+
+def leaves_of(tree):
+    return tree if len(tree) == 1 else leaves_of(tree[2]) + leaves_of(tree[3])
+
+
+def trees(r, n, slots, forests):
+    slots = read_slots(r, n, slots)
     read, used, before = [], set(), (0, True)
     for _ in range(forests):
         depth = r.unsigned(1)
@@ -169,6 +224,9 @@ def span(family, body, bias):
         for w, m in zip(*body):
             reach = abs(w) * (2**23 - 1)
             low, high = low + min(m, -reach), high + max(m, reach)
+    elif family == 4:
+        for tree in body[1]:
+            low, high = low + min(leaves_of(tree)), high + max(leaves_of(tree))
     else:
         for levels, leaves in body[1]:
             size = 1 << len(levels)
@@ -202,6 +260,20 @@ def network_margin(body, x):
     return sum(w * v for w, v in zip(outputs, said))
 
 
+def is_true(slot, threshold, x):
+    value = x[slot & 127]
+    if isinstance(threshold, set):
+        return value in threshold
+    return slot < 128 if value == -2**23 else value + 2**23 < threshold
+
+
+def reached(tree, slots, x):
+    while len(tree) > 1:
+        threshold, address, on_true, on_false = tree
+        tree = on_true if is_true(slots[address // 4], threshold, x) else on_false
+    return tree[0]
+
+
 def margin(model, packed):
     family, _, n, _, total, body = model
     demand(len(packed) == 3 * n, "FeaturesLength")
@@ -212,6 +284,8 @@ def margin(model, packed):
     if family == 3:
         return total + network_margin(body, x)
     slots, forests = body
+    if family == 4:
+        return total + sum(reached(tree, slots, x) for tree in forests)
     for levels, leaves in forests:
         for tree in range(len(levels[0])):
             at = tree
@@ -219,12 +293,7 @@ def margin(model, packed):
                 threshold, address = level[at]
                 at *= 2
                 if threshold:
-                    slot = slots[address // 4]
-                    value = x[slot & 127]
-                    if value == -2**23:
-                        at += slot < 128
-                    else:
-                        at += value + 2**23 < threshold
+                    at += is_true(slots[address // 4], threshold, x)
             total += leaves[at]
     return total
 

@@ -11,7 +11,7 @@ interface IModelStore {
     error ModelTrailingBytes(uint256 given, uint256 allowed);
     /// @notice A format of another time.
     error ModelVersionUnknown(uint256 given, uint256 allowed);
-    /// @notice Neither a GLM nor trees nor a network.
+    /// @notice Neither a GLM nor trees nor a network nor sparse trees.
     error ModelFamilyUnknown(uint256 given, uint256 allowed);
     /// @notice Not one of identity, logistic, log.
     error LinkUnknown(uint256 given, uint256 allowed);
@@ -37,15 +37,20 @@ interface IModelStore {
     error SlotUnused(uint256 given);
     /// @notice A slot names a feature, or a node a slot, that does not exist.
     error FeatureIndexOutOfRange(uint256 given, uint256 allowed);
-    /// @notice Trees have one to eight levels of nodes.
+    /// @notice Trees have one to eight levels of nodes, trees of any shape up to 64.
     error TreeDepthOutOfRange(uint256 given, uint256 allowed);
-    /// @notice An empty forest, or one larger than a forest may be.
+    /// @notice No trees, or a forest larger than a forest may be.
     error TreeCountOutOfRange(uint256 given, uint256 allowed);
     /// @notice Forests stand in ascending depth, and one is full before the next of its depth begins.
     error ForestsNotCanonical(uint256 given, uint256 previous);
     /// @notice Padding has one form, and no tree is deeper than it must be.
     /// @param depth Depth of the forest in which it was found.
     error PaddingNotCanonical(uint256 depth);
+    /// @notice A tree of any shape is one whole tree, as long as it says, and each node names the beginning of its false side.
+    /// @param tree Which of those that were given.
+    error TreeNotCanonical(uint256 tree);
+    /// @notice A tree of any shape that fits no contract.
+    error TreeBytesOutOfRange(uint256 given, uint256 allowed);
     /// @notice Some input could carry the margin outside `int64`, or a unit of a network outside its lane.
     error ModelOverflow(uint256 given, uint256 allowed);
     /// @notice Nothing of this identity has been registered: at most some of its chunks are there.
@@ -64,19 +69,20 @@ interface IModelStore {
     /// @param size Bytes of the chunk; each costs 200 gas.
     error DeploymentFailed(uint256 size);
 
-    /// @notice A chunk has been stored and checked as far as it can be by itself; one of rows has no forests.
+    /// @notice A chunk has been stored and checked as far as it can be by itself; one of rows or of sparse trees has no forests.
     event ChunkStored(address indexed chunk, uint256 forests);
     /// @notice A program is complete and can be run.
     event ModelRegistered(bytes32 indexed modelId, address root, bytes32 schemaHash);
 
-    /// @notice Stores forests, or rows of a network, that continue a program. A program that fits one contract needs none
+    /// @notice Stores forests, rows of a network, or sparse trees, that continue a program. A program that fits one contract needs none
     /// of this.
-    /// @param forests One or more whole forests, as they stand in the program; or a zero byte, then whole rows.
+    /// @param forests One or more whole forests, as they stand in the program; or a zero byte, then whole rows; or
+    /// a byte of ones, then whole sparse trees.
     /// @return chunk Where they are; the same for the same bytes, whoever stores them.
     function store(bytes calldata forests) external returns (address chunk);
 
     /// @notice Checks a whole program and makes it usable.
-    /// @param first The program's bytes up to the first forest or row that stands in a chunk of its own.
+    /// @param first The program's bytes up to the first forest, row or sparse tree that stands in a chunk of its own.
     /// @param chunks Where the others are, in the program's order; at most 15.
     /// @return modelId Keccak-256 of the program.
     /// @return root What the interpreter runs.

@@ -21,9 +21,11 @@ library HeadLib {
     uint256 internal constant GLM = 1;
     uint256 internal constant TREES = 2;
     uint256 internal constant NETWORK = 3;
+    uint256 internal constant SPARSE = 4;
     uint256 private constant MAX_FEATURES = 128;
     uint256 private constant MAX_SHIFT = 62;
     uint256 private constant MAX_SLOTS = 64;
+    uint256 private constant MAX_SPARSE_SLOTS = 62;
     uint256 private constant MAX_FORESTS = 254;
     uint256 private constant MAX_LAYERS = 8;
 
@@ -32,8 +34,8 @@ library HeadLib {
         uint256 version = _byte(program, 0);
         require(version == 1, IModelStore.ModelVersionUnknown(version, 1));
         head.family = _byte(program, 1);
-        bool known = head.family >= GLM && head.family <= NETWORK;
-        require(known, IModelStore.ModelFamilyUnknown(head.family, NETWORK));
+        bool known = head.family >= GLM && head.family <= SPARSE;
+        require(known, IModelStore.ModelFamilyUnknown(head.family, SPARSE));
         uint256 link = _byte(program, 2);
         require(link <= 2, IModelStore.LinkUnknown(link, 2));
         head.features = _byte(program, 3);
@@ -56,9 +58,10 @@ library HeadLib {
         require(given <= allowed, IModelStore.ModelOverflow(given, allowed));
     }
 
-    /// @dev Trees have slots and forests, a network has layers, a GLM has none of them.
+    /// @dev Trees have slots and forests, sparse trees have slots, a network has layers, a GLM has none of them.
     function _checkCounts(Head memory head) private pure {
         uint256 most = head.family == TREES ? MAX_SLOTS : 0;
+        if (head.family == SPARSE) most = MAX_SPARSE_SLOTS;
         bool inside = head.slots <= most && (head.slots != 0 || most == 0);
         require(inside, IModelStore.SlotCountOutOfRange(head.slots, most));
         if (head.family == NETWORK) {

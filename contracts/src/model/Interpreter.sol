@@ -5,6 +5,7 @@ import {IInterpreter} from "../interfaces/IInterpreter.sol";
 import {GlmLib} from "./GlmLib.sol";
 import {LinkLib} from "./LinkLib.sol";
 import {NetworkLib} from "./NetworkLib.sol";
+import {SparseLib} from "./SparseLib.sol";
 import {TreesLib} from "./TreesLib.sol";
 
 /// @title Runs programs that are stored as contract code.
@@ -43,7 +44,8 @@ contract Interpreter is IInterpreter {
         if (family == 1) GlmLib.margin();
         else if (family == 2) TreesLib.margin();
         else if (family == 3) NetworkLib.margin();
-        else revert ModelFamilyUnknown(family, 3);
+        else if (family == 4) SparseLib.margin();
+        else revert ModelFamilyUnknown(family, 4);
     }
 
     /// @dev Copies the root's first 544 bytes to 0x120, behind the 63 · 4 + 32 that trees need for their slots, and

@@ -5,9 +5,10 @@ import {IModelStore} from "../interfaces/IModelStore.sol";
 import {Forests, ForestLib} from "./ForestLib.sol";
 import {Head, HeadLib} from "./HeadLib.sol";
 import {LayerLib} from "./LayerLib.sol";
+import {ShapeLib, SparseTrees} from "./ShapeLib.sol";
 
 /// @title Programs as contract code.
-/// @dev A chunk is `00 ‖ forests`, or `00 00 ‖ rows` of a network; a root is `00 ‖ k ‖ k addresses of chunks ‖ the program's beginning`. Both are made
+/// @dev A chunk is `00 ‖ forests`, or `00 00 ‖ rows` of a network, or `00 ff ‖ sparse trees`; a root is `00 ‖ k ‖ k addresses of chunks ‖ the program's beginning`. Both are made
 /// by `CREATE2` with salt zero, so that an address says what is there.
 contract ModelStore is IModelStore {
     /// @dev What a program remembers of itself once it is complete.
@@ -22,6 +23,7 @@ contract ModelStore is IModelStore {
     mapping(bytes32 modelId => Entry entry) private _models;
     mapping(address chunk => Forests forests) private _chunks;
     mapping(address chunk => bool stored) private _rows;
+    mapping(address chunk => SparseTrees trees) private _sparse;
 
     /// @inheritdoc IModelStore
     function store(bytes calldata forests) external returns (address chunk) {
@@ -29,6 +31,10 @@ contract ModelStore is IModelStore {
         chunk = _addressOf(code);
         if (forests.length != 0 && forests[0] == 0) {
             _storeRows(chunk, code);
+            return chunk;
+        }
+        if (forests.length != 0 && forests[0] == 0xff) {
+            _storeSparse(chunk, code);
             return chunk;
         }
         if (_chunks[chunk].count != 0) return chunk;
@@ -57,8 +63,9 @@ contract ModelStore is IModelStore {
             modelId = _checkNetwork(head, first, chunks);
         } else {
             if (head.family == HeadLib.GLM) _checkGlm(head, first, chunks);
-            else _checkTrees(head, first, chunks);
-            modelId = _hash(first, chunks);
+            else if (head.family == HeadLib.TREES) _checkTrees(head, first, chunks);
+            else _checkSparse(head, first, chunks);
+            modelId = _hash(first, chunks, head.family == HeadLib.SPARSE ? 2 : 1);
         }
         root = _models[modelId].root;
         if (root != address(0)) return (modelId, root);
@@ -182,6 +189,57 @@ contract ModelStore is IModelStore {
         }
     }
 
+    /// @dev Slots, then the trees that came with the head, then what is known of those in other chunks.
+    function _checkSparse(Head memory head, bytes calldata first, address[] calldata chunks)
+        private
+        view
+    {
+        _checkSlots(head, first);
+        uint256 before = HeadLib.LENGTH + head.slots + 2;
+        require(first.length >= before, ModelTruncated(first.length, before));
+        uint256 most = uint16(bytes2(first[before - 2:before]));
+        require(most != 0, TreeCountOutOfRange(0, type(uint16).max));
+        bytes memory copy = first;
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(copy, 32)
+        }
+        (SparseTrees memory all, uint256 next) =
+            ShapeLib.read(start, start + before, start + first.length, most, head.slots);
+        uint256 count = all.count;
+        for (uint256 i = 0; i < chunks.length; i++) {
+            SparseTrees memory more = _sparse[chunks[i]];
+            require(more.count != 0, ChunkUnknown(chunks[i]));
+            ForestLib.checkSlots(more.used, head.slots);
+            all.used |= more.used;
+            all.low += more.low;
+            all.high += more.high;
+            count += more.count;
+        }
+        require(count >= most, ModelTruncated(first.length, first.length + 1));
+        _checkAllUsed(all.used, head.slots, first);
+        bool ended = count == most && next == start + first.length;
+        require(ended, ModelTrailingBytes(first.length, next - start));
+        HeadLib.checkMargin(head.bias + all.low, head.bias + all.high);
+    }
+
+    /// @dev Behind the byte that says so stand whole trees, for as many slots as there can be.
+    function _storeSparse(address chunk, bytes memory code) private {
+        if (_sparse[chunk].count != 0) return;
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(code, 33)
+        }
+        uint256 end = start + code.length - 1;
+        (SparseTrees memory read, uint256 next) =
+            ShapeLib.read(start, start + 1, end, type(uint16).max, ShapeLib.MAX_SLOTS);
+        require(read.count != 0, ModelTruncated(1, 2));
+        require(next == end, ModelTrailingBytes(end - start, next - start));
+        _sparse[chunk] = read;
+        emit ChunkStored(chunk, 0);
+        _deploy(code);
+    }
+
     /// @dev Rows are words; what they are is known when the program is whole.
     function _storeRows(address chunk, bytes memory code) private {
         if (_rows[chunk]) return;
@@ -229,8 +287,8 @@ contract ModelStore is IModelStore {
         }
     }
 
-    /// @dev Keccak-256 of the program: what came first, and what the chunks hold behind their zero byte.
-    function _hash(bytes calldata first, address[] calldata chunks)
+    /// @dev Keccak-256 of the program: what came first, and what the chunks hold behind their marks of so many bytes.
+    function _hash(bytes calldata first, address[] calldata chunks, uint256 marks)
         private
         view
         returns (bytes32 modelId)
@@ -242,8 +300,8 @@ contract ModelStore is IModelStore {
             calldatacopy(program, first.offset, first.length)
             for { let i := 0 } lt(i, chunks.length) { i := add(i, 1) } {
                 let chunk := calldataload(add(chunks.offset, shl(5, i)))
-                let size := sub(extcodesize(chunk), 1)
-                extcodecopy(chunk, end, 1, size)
+                let size := sub(extcodesize(chunk), marks)
+                extcodecopy(chunk, end, marks, size)
                 end := add(end, size)
             }
             modelId := keccak256(program, sub(end, program))

@@ -10,7 +10,7 @@ import {Programs} from "./Programs.sol";
 /// @dev Gas of running and of loading models, in `snapshots/inference.json`; `FORGE_SNAPSHOT_CHECK=true` holds the file
 /// to the code.
 ///
-/// `glm16`, `gbdt100x4`, `gbdt100x6` and `mlp16x32x1` are the execution gas of `run`: everything inside the call, the program's code
+/// `glm16`, `gbdt100x4`, `gbdt100x6`, `lgbm100x31` and `mlp16x32x1` are the execution gas of `run`: everything inside the call, the program's code
 /// cold, every input present. `…_call` is what a cold caller pays for it: CALL, 2,600 for the interpreter's own code,
 /// and the answer's copy included.
 abstract contract InferenceGas is Test {
@@ -88,6 +88,18 @@ contract Gbdt100x6GasTest is InferenceGas {
 
     function test_gas_gbdt100x6() public {
         assertLe(_measure("gbdt100x6", Programs.input(23, 1)), 114_000);
+    }
+}
+
+/// @dev LightGBM's default: trees of 31 leaves, whatever their depth.
+contract Lgbm100x31GasTest is InferenceGas {
+    function setUp() public {
+        (bytes memory first, bytes[] memory rest) = Programs.sparse(23, 100, 31);
+        _load("lgbm100x31", first, rest);
+    }
+
+    function test_gas_lgbm100x31() public {
+        assertLe(_measure("lgbm100x31", Programs.input(23, 1)), 114_000);
     }
 }
 

@@ -29,7 +29,7 @@ contract OutputTest is Test {
 
     Interpreter private near = new Interpreter();
     Interpreter private far;
-    Twin[3] private twins;
+    Twin[4] private twins;
 
     function setUp() public {
         ModelStore first = new ModelStore();
@@ -40,6 +40,9 @@ contract OutputTest is Test {
         assertEq(rest.length, 0);
         twins[0] = _load(first, second, Programs.glm(FEATURES));
         twins[1] = _load(first, second, trees);
+        (bytes memory sparse, bytes[] memory more) = Programs.sparse(FEATURES, 40, 12);
+        assertEq(more.length, 0);
+        twins[3] = _load(first, second, sparse);
         uint8[] memory units = new uint8[](2);
         (units[0], units[1]) = (12, 8);
         twins[2] = _load(first, second, Programs.network(FEATURES, units, 4, 24, 2 ** 24 - 2, 28));
@@ -52,7 +55,7 @@ contract OutputTest is Test {
         uint8 missing
     ) public {
         bytes memory features = _features(seed, missing);
-        int256[3] memory expected;
+        int256[4] memory expected;
         for (uint256 i; i < twins.length; ++i) {
             expected[i] = near.run(twins[i].here, features);
         }
@@ -74,6 +77,7 @@ contract OutputTest is Test {
         }
         assertTrue(twins[0].id != twins[1].id);
         assertTrue(twins[1].id != twins[2].id);
+        assertTrue(twins[1].id != twins[3].id);
     }
 
     function _load(ModelStore first, ModelStore second, bytes memory program)

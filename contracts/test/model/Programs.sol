@@ -78,6 +78,59 @@ library Programs {
         }
     }
 
+    /// @dev Trees of so many leaves, of any shape, as boosting by leaves makes them: first what `register` takes, then what
+    /// `store` takes.
+    function sparse(uint8 features, uint256 count, uint256 leaves)
+        internal
+        pure
+        returns (bytes memory first, bytes[] memory chunks)
+    {
+        first = head(4, 1, features, 20, features, 0, 100);
+        for (uint256 i = 0; i < features; i++) {
+            first = abi.encodePacked(first, uint8(i));
+        }
+        first = abi.encodePacked(first, uint16(count));
+        bytes[] memory parts = new bytes[](15);
+        uint256 used;
+        for (uint256 i = 0; i < count; i++) {
+            bytes memory tree = sparseTree(leaves, features, i);
+            tree = abi.encodePacked(uint16(tree.length), tree);
+            if (used == 0 && first.length + tree.length <= FOREST_BYTES) {
+                first = bytes.concat(first, tree);
+                continue;
+            }
+            if (used == 0 || parts[used - 1].length + tree.length > FOREST_BYTES) {
+                parts[used++] = hex"ff";
+            }
+            parts[used - 1] = bytes.concat(parts[used - 1], tree);
+        }
+        chunks = new bytes[](used);
+        for (uint256 i = 0; i < used; i++) {
+            chunks[i] = parts[i];
+        }
+    }
+
+    /// @dev Each node shares its leaves out at random.
+    function sparseTree(uint256 leaves, uint256 slots, uint256 seed)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        uint256 random = draw(seed << 8 | 1);
+        if (leaves == 1) return abi.encodePacked(int24(uint24(random)), uint8(252));
+        uint256 onTrue = 1 + (random >> 128) % (leaves - 1);
+        bytes memory one = sparseTree(onTrue, slots, uint256(keccak256(abi.encode(seed, true))));
+        bytes memory other =
+            sparseTree(leaves - onTrue, slots, uint256(keccak256(abi.encode(seed, false))));
+        return abi.encodePacked(
+            uint24(random % 0xfffffe) + 1,
+            uint8(4 * ((random >> 64) % slots)),
+            uint16(6 + one.length),
+            one,
+            other
+        );
+    }
+
     /// @dev A network of one or more hidden layers, whole. Every unit reads all it can; no feature is held in narrower limits
     /// than `span` wide around zero.
     function network(

@@ -140,6 +140,7 @@ fn shape(model: &Model) -> String {
             let parts: Vec<_> = forests.map(|f| format!("{}x{}", f.trees(), f.depth())).collect();
             format!("gbdt {}", parts.join("+"))
         }
+        Body::Sparse(trees) => format!("sparse trees {}", trees.trees().len()),
         Body::Network(network) => {
             let units: Vec<_> = network.layers().iter().map(|l| l.units().to_string()).collect();
             format!("mlp {}x{}x1", network.limits().len(), units.join("x"))

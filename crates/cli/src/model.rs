@@ -11,7 +11,7 @@ use std::{path::Path, process::ExitCode};
 use anyhow::Context;
 use clap::Subcommand;
 use mandate_disk::read_at_most;
-use mandate_model::{Link, Model};
+use mandate_model::{Family, Link, Model};
 
 use crate::ui::Ui;
 
@@ -56,6 +56,15 @@ fn read_model(path: &Path) -> anyhow::Result<Model> {
 fn told(error: mandate_train::TrainError) -> anyhow::Error {
     let hint = error.hint();
     anyhow::anyhow!("{error}; {hint}")
+}
+
+const fn family_word(family: Family) -> &'static str {
+    match family {
+        Family::Glm => "glm",
+        Family::Trees => "trees",
+        Family::Network => "network",
+        Family::Sparse => "sparse trees",
+    }
 }
 
 const fn link_word(link: Link) -> &'static str {

@@ -16,7 +16,7 @@ pub enum ModelError {
     /// A format of another time.
     #[error("model version {given}, only {allowed} is known")]
     ModelVersionUnknown { given: u8, allowed: u8 },
-    /// Neither a GLM nor trees nor a network.
+    /// Neither a GLM nor trees nor a network nor sparse trees.
     #[error("model family {given}, at most {allowed} is known")]
     ModelFamilyUnknown { given: u8, allowed: u8 },
     /// Not one of identity, logistic, log.
@@ -55,11 +55,11 @@ pub enum ModelError {
     /// A slot names a feature, or a node a slot, that does not exist.
     #[error("index {given}, below {allowed} allowed")]
     FeatureIndexOutOfRange { given: usize, allowed: usize },
-    /// Trees have one to eight levels of nodes.
+    /// Trees have one to eight levels of nodes, trees of any shape up to 64.
     #[error("tree depth {given}, 1 to {allowed} allowed")]
     TreeDepthOutOfRange { given: u8, allowed: u8 },
-    /// An empty forest, or one larger than a forest may be.
-    #[error("{given} trees in a forest, 1 to {allowed} allowed")]
+    /// No trees, or a forest larger than a forest may be.
+    #[error("{given} trees, 1 to {allowed} allowed")]
     TreeCountOutOfRange { given: usize, allowed: usize },
     /// Forests stand in ascending depth, and one is full before the next of its depth begins.
     #[error("forest of depth {given} must not follow the forest of depth {previous}")]
@@ -67,6 +67,12 @@ pub enum ModelError {
     /// Padding has one form, and no tree is deeper than it must be.
     #[error("padding in a forest of depth {depth} is not canonical")]
     PaddingNotCanonical { depth: u8 },
+    /// A tree of any shape is one whole tree, as long as it says, and each node names the beginning of its false side.
+    #[error("sparse tree {tree} is not canonical")]
+    TreeNotCanonical { tree: usize },
+    /// A tree of any shape that fits no contract.
+    #[error("a tree of {given} bytes, {allowed} allowed")]
+    TreeBytesOutOfRange { given: usize, allowed: usize },
     /// Some input could carry the margin outside `int64`, or a unit of a network outside its lane.
     #[error("a sum could reach {given}, {allowed} allowed")]
     ModelOverflow { given: u128, allowed: u128 },
@@ -80,6 +86,9 @@ pub enum ModelError {
     /// A builder was given a threshold that no node can hold.
     #[error("threshold {given}, {least} to {greatest} allowed")]
     ThresholdOutOfRange { given: i32, least: i32, greatest: i32 },
+    /// A builder was given a leaf that no tree can hold.
+    #[error("leaf {given}, {least} to {greatest} allowed")]
+    LeafOutOfRange { given: i32, least: i32, greatest: i32 },
     /// A network's parts do not fit each other.
     #[error("network: {reason}")]
     NetworkShape { reason: &'static str },

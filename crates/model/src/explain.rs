@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 
 use crate::{
-    Body, Glm, Model, ModelError, Network, Program, Schema, Trees, network, shap::Sums, unpack,
+    Body, Glm, Model, ModelError, Network, Program, Schema, SparseTrees, Trees, network,
+    shap::Sums, sparse, unpack,
 };
 
 /// A margin, split among the features: `base + Σ contributions = margin`, exactly.
@@ -64,6 +65,7 @@ impl Model {
             Body::Glm(glm) => split_glm(glm, &values),
             Body::Trees(trees) => split_trees(trees, explain, &values, sum),
             Body::Network(network) => split_network(network, explain, &values, sum),
+            Body::Sparse(trees) => split_sparse(trees, explain, &values, sum),
         };
         Ok(Explanation { base: bias + base, contributions, margin })
     }
@@ -91,10 +93,34 @@ fn split_trees(
         covers = rest;
     }
     let (base, mut contributions) = sums.rounded();
-    let mut read: Vec<usize> = trees.slots().iter().map(|slot| usize::from(slot & 0x7f)).collect();
-    read.sort_unstable();
-    settle(base, &mut contributions, read.into_iter(), margin);
+    settle(base, &mut contributions, read_by(trees.slots()), margin);
     (base, contributions)
+}
+
+/// The same for trees of any shape.
+fn split_sparse(
+    trees: &SparseTrees,
+    explain: &Explain,
+    values: &[i32],
+    margin: i128,
+) -> (i128, Vec<i128>) {
+    let mut sums = sparse::Sums::new(values.len());
+    let mut covers = explain.covers();
+    for tree in trees.trees() {
+        let (own, rest) = covers.split_at(tree.leaves());
+        sums.add(tree, trees.slots(), own, values);
+        covers = rest;
+    }
+    let (base, mut contributions) = sums.rounded();
+    settle(base, &mut contributions, read_by(trees.slots()), margin);
+    (base, contributions)
+}
+
+/// The features that slots name, ascending.
+fn read_by(slots: &[u8]) -> impl DoubleEndedIterator<Item = usize> {
+    let mut read: Vec<usize> = slots.iter().map(|slot| usize::from(slot & 0x7f)).collect();
+    read.sort_unstable();
+    read.into_iter()
 }
 
 /// Rounded averages over orders; what rounding left goes to the largest of them, the first among equals.
@@ -190,6 +216,7 @@ impl Explain {
                 return Ok(Self::from_baseline(bytes.to_vec()));
             }
             Body::Network(_) => return Err(invalid("not three bytes for each feature")),
+            Body::Sparse(trees) => trees.trees().iter().map(crate::SparseTree::leaves).sum(),
         };
         let (covers, rest) = bytes.as_chunks();
         if !rest.is_empty() || covers.len() != leaves {

@@ -29,6 +29,7 @@ mod schema;
 mod shap;
 
 pub mod network;
+pub mod sparse;
 pub mod trees;
 
 pub use error::ModelError;
@@ -40,4 +41,5 @@ pub use link::{Link, WAD};
 pub use network::{Layer, Limits, Network, Unit};
 pub use program::{Body, Family, Head, MAX_SHIFT, Program, VERSION};
 pub use schema::{Feature, Missing, Schema, Value};
+pub use sparse::{Branch, SparseBuilder, SparseTree, SparseTrees, ValueSet};
 pub use trees::{Forest, Node, Trees, TreesBuilder};

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 
 use crate::{
-    Glm, Link, MAX_FEATURES, ModelError, Network, Trees, bytes::Reader, features::check_length,
-    trees::tree_bytes, unpack,
+    Glm, Link, MAX_FEATURES, ModelError, Network, SparseTree, SparseTrees, Trees, bytes::Reader,
+    features::check_length, trees::tree_bytes, unpack,
 };
 
 /// The only version of the format.
@@ -21,7 +21,7 @@ const MAX_FIRST: usize = 24_576 - 2 - 15 * 20;
 /// Most bytes of a program in another chunk: a contract's less a zero byte.
 const MAX_CHUNK: usize = 24_576 - 1;
 
-/// What kind of margin a program computes. 4 is reserved for sparse trees.
+/// What kind of margin a program computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Family {
@@ -31,6 +31,8 @@ pub enum Family {
     Trees = 2,
     /// Bias plus a sum over the last of several layers of rectified units.
     Network = 3,
+    /// Bias plus a leaf of each tree, whatever the trees' shapes.
+    Sparse = 4,
 }
 
 /// What every program says about itself, whatever its family.
@@ -59,6 +61,8 @@ pub enum Body {
     Trees(Trees),
     /// Family 3.
     Network(Network),
+    /// Family 4.
+    Sparse(SparseTrees),
 }
 
 /// A checked model: it has one encoding, and no input makes it overflow.
@@ -82,12 +86,14 @@ impl Program {
             Family::Glm => Body::Glm(Glm::decode(&mut reader, head.features)?),
             Family::Trees => Body::Trees(Trees::decode(&mut reader, head.features, slots, parts)?),
             Family::Network => Body::Network(Network::decode(&mut reader, head.features, parts)?),
+            Family::Sparse => Body::Sparse(SparseTrees::decode(&mut reader, head.features, slots)?),
         };
         reader.finish()?;
         match &body {
             Body::Glm(glm) => glm.check(head.bias)?,
             Body::Trees(trees) => trees.check(head.bias)?,
             Body::Network(network) => network.check(head.bias)?,
+            Body::Sparse(trees) => trees.check(head.bias)?,
         }
         Ok(Self { head, body })
     }
@@ -98,6 +104,7 @@ impl Program {
             Body::Glm(_) => (0, 0),
             Body::Trees(trees) => (trees.slots().len(), trees.forests().len()),
             Body::Network(network) => (0, network.layers().len()),
+            Body::Sparse(trees) => (trees.slots().len(), 0),
         };
         let family = self.family() as u8;
         let head = &self.head;
@@ -113,6 +120,7 @@ impl Program {
             Body::Glm(glm) => glm.encode(&mut out),
             Body::Trees(trees) => trees.encode(&mut out),
             Body::Network(network) => network.encode(&mut out),
+            Body::Sparse(trees) => trees.encode(&mut out),
         }
         out
     }
@@ -138,6 +146,7 @@ impl Program {
             Body::Glm(_) => Family::Glm,
             Body::Trees(_) => Family::Trees,
             Body::Network(_) => Family::Network,
+            Body::Sparse(_) => Family::Sparse,
         }
     }
 
@@ -148,6 +157,7 @@ impl Program {
             Body::Glm(glm) => glm.margin(self.head.bias, unpack(packed)),
             Body::Trees(trees) => trees.margin(self.head.bias, packed),
             Body::Network(network) => network.margin(self.head.bias, packed),
+            Body::Sparse(trees) => trees.margin(self.head.bias, packed),
         })
     }
 
@@ -157,8 +167,9 @@ impl Program {
     }
 
     /// The encoding cut where the chain may keep it in several contracts: what `register` takes first, then what `store`
-    /// takes. Forests, or rows of a network, are whole, chunks as full as they can be. A chunk of forests begins with the
-    /// depth of the first; one of rows with a zero byte that says so and is no part of the program.
+    /// takes. Forests, rows of a network, or sparse trees are whole, chunks as full as they can be. A chunk of forests begins
+    /// with the depth of the first; one of rows with a zero byte, one of sparse trees with a byte of ones, which say so and are
+    /// no part of the program.
     pub fn chunks(&self) -> Vec<Vec<u8>> {
         let (before, parts, begin): (_, Vec<usize>, &[u8]) = match &self.body {
             Body::Glm(_) => (0, Vec::new(), &[]),
@@ -170,6 +181,10 @@ impl Program {
             Body::Network(network) => {
                 let (before, rows) = network.sizes();
                 (before, rows, &[0])
+            }
+            Body::Sparse(trees) => {
+                let sizes = trees.trees().iter().map(SparseTree::encoded_len);
+                (trees.slots().len() + 2, sizes.collect(), &[0xff])
             }
         };
         cut(self.encode(), HEAD_BYTES + before, &parts, begin)
@@ -208,8 +223,9 @@ fn decode_head(reader: &mut Reader<'_>) -> Result<(Head, Family, u8, u8), ModelE
         1 => Family::Glm,
         2 => Family::Trees,
         3 => Family::Network,
+        4 => Family::Sparse,
         given => {
-            return Err(ModelError::ModelFamilyUnknown { given, allowed: Family::Network as u8 });
+            return Err(ModelError::ModelFamilyUnknown { given, allowed: Family::Sparse as u8 });
         }
     };
     let link = Link::try_from(reader.u8()?)?;
@@ -229,12 +245,13 @@ fn decode_head(reader: &mut Reader<'_>) -> Result<(Head, Family, u8, u8), ModelE
     Ok((Head { link, features, shift, bias, schema_hash, explain_hash }, family, slots, parts))
 }
 
-/// Trees have slots and forests, a network has layers, a GLM has none of them.
+/// Trees have slots and forests, sparse trees have slots, a network has layers, a GLM has none of them.
 const fn check_counts(family: Family, slots: u8, parts: u8) -> Result<(), ModelError> {
     let (most_slots, most_parts) = match family {
         Family::Glm => (0, 0),
         Family::Trees => (crate::trees::MAX_SLOTS, crate::trees::MAX_FORESTS),
         Family::Network => (0, crate::network::MAX_LAYERS),
+        Family::Sparse => (crate::sparse::MAX_SLOTS, 0),
     };
     if slots > most_slots || (slots == 0 && most_slots > 0) {
         return Err(ModelError::SlotCountOutOfRange { given: slots, allowed: most_slots });

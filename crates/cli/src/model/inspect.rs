@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use mandate_model::{Body, Family, Feature, Missing, Model};
+use mandate_model::{Body, Feature, Missing, Model};
 use serde::Serialize;
 
 use super::gas::{Gas, measure};
-use super::{link_word, read_model};
+use super::{family_word, link_word, read_model};
 use crate::ui::{Table, Ui};
 
 /// Arguments of `mandate model inspect`.
@@ -29,6 +29,7 @@ struct Answer {
     explain_hash: String,
     forests: Vec<Forest>,
     layers: Vec<Layer>,
+    sparse: Option<Sparse>,
     slots: usize,
     program_bytes: usize,
     file_bytes: usize,
@@ -50,6 +51,12 @@ struct Layer {
 }
 
 #[derive(Serialize)]
+struct Sparse {
+    trees: usize,
+    leaves: usize,
+}
+
+#[derive(Serialize)]
 struct Row {
     name: String,
     unit: String,
@@ -68,7 +75,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
 fn answer(model: &Model) -> anyhow::Result<Answer> {
     let program = model.program();
     let head = program.head();
-    let (mut forests, mut layers, mut slots) = (Vec::new(), Vec::new(), 0);
+    let (mut forests, mut layers, mut sparse, mut slots) = (Vec::new(), Vec::new(), None, 0);
     match program.body() {
         Body::Glm(_) => {}
         Body::Trees(trees) => {
@@ -80,14 +87,15 @@ fn answer(model: &Model) -> anyhow::Result<Answer> {
             let shape = |l: &mandate_model::Layer| Layer { units: l.units(), lanes: l.lanes() };
             layers = network.layers().iter().map(shape).collect();
         }
+        Body::Sparse(trees) => {
+            let leaves = trees.trees().iter().map(mandate_model::SparseTree::leaves).sum();
+            sparse = Some(Sparse { trees: trees.trees().len(), leaves });
+            slots = trees.slots().len();
+        }
     }
     Ok(Answer {
         model: program.id().to_string(),
-        family: match program.family() {
-            Family::Glm => "glm",
-            Family::Trees => "trees",
-            Family::Network => "network",
-        },
+        family: family_word(program.family()),
         link: link_word(head.link),
         output: model.schema().output.clone(),
         shift: head.shift,
@@ -96,6 +104,7 @@ fn answer(model: &Model) -> anyhow::Result<Answer> {
         explain_hash: head.explain_hash.to_string(),
         forests,
         layers,
+        sparse,
         slots,
         program_bytes: program.encode().len(),
         file_bytes: model.encode().len(),
@@ -154,6 +163,9 @@ impl Answer {
         }
         for Layer { units, lanes } in &self.layers {
             line("layer", format!("{units} units, {lanes} in a word"));
+        }
+        if let Some(Sparse { trees, leaves }) = &self.sparse {
+            line("trees", format!("{trees} with {leaves} leaves together"));
         }
         let chunks: Vec<String> = self.chunks.iter().map(usize::to_string).collect();
         line("program", format!("{} bytes, stored as {}", self.program_bytes, chunks.join(" + ")));

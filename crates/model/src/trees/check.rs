@@ -4,7 +4,7 @@ use super::{Forest, Trees, full_forest};
 use crate::{ModelError, program::check_margin};
 
 /// Slots ascend strictly and name features that exist.
-pub(super) fn slots(slots: &[u8], features: u8) -> Result<(), ModelError> {
+pub(crate) fn slots(slots: &[u8], features: u8) -> Result<(), ModelError> {
     let mut previous = None;
     for &given in slots {
         let feature = given & 0x7f;
@@ -33,7 +33,7 @@ pub(super) const fn order(previous: Option<&Forest>, next: &Forest) -> Result<()
 }
 
 /// Every slot is read by some node.
-pub(super) fn all_used(slots: &[u8], used: u64) -> Result<(), ModelError> {
+pub(crate) fn all_used(slots: &[u8], used: u64) -> Result<(), ModelError> {
     match slots.get(used.trailing_ones() as usize) {
         Some(&given) => Err(ModelError::SlotUnused { given }),
         None => Ok(()),
@@ -42,18 +42,22 @@ pub(super) fn all_used(slots: &[u8], used: u64) -> Result<(), ModelError> {
 
 /// Checks nodes, then padding; returns the set of slots that nodes read.
 pub(super) fn forest(forest: &Forest, slots: usize) -> Result<u64, ModelError> {
-    let used = slots_read(&forest.nodes, slots)?;
+    let nodes = forest.nodes.iter().copied().filter(|node| *node != 0);
+    let used = slots_read(nodes, slots)?;
     if (0..forest.trees()).all(|tree| padding(forest, tree)) {
         return Ok(used);
     }
     Err(ModelError::PaddingNotCanonical { depth: forest.depth })
 }
 
-/// The slots that nodes read, as bits; padding reads none. The lowest address that is no slot's is refused.
-fn slots_read(nodes: &[u32], slots: usize) -> Result<u64, ModelError> {
+/// The slots that nodes read, as bits. The lowest address that is no slot's is refused.
+pub(crate) fn slots_read(
+    nodes: impl Iterator<Item = u32>,
+    slots: usize,
+) -> Result<u64, ModelError> {
     let (allowed, mut used) = (slots * 4, 0u64);
     let mut bad = None;
-    for address in nodes.iter().filter(|node| **node != 0).map(|node| (node & 0xff) as usize) {
+    for address in nodes.map(|node| (node & 0xff) as usize) {
         if address >= allowed || address % 4 != 0 {
             bad = Some(bad.map_or(address, |least: usize| least.min(address)));
         } else {

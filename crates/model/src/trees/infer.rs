@@ -8,14 +8,20 @@ const LANES: usize = 8;
 impl Trees {
     /// The margin of packed features, whose length has been checked.
     pub(crate) fn margin(&self, bias: i64, packed: &[u8]) -> i64 {
-        let mut table = [0u32; 64];
-        let (values, _) = packed.as_chunks::<3>();
-        for (cell, &slot) in table.iter_mut().zip(&self.slots) {
-            *cell = compared(values[usize::from(slot & 0x7f)], slot >= 0x80);
-        }
+        let table = fill_slots(&self.slots, packed);
         let sum: i64 = self.forests.iter().map(|forest| forest.sum(&table)).sum();
         sum + bias
     }
+}
+
+/// What nodes are compared with, for each slot.
+pub(crate) fn fill_slots(slots: &[u8], packed: &[u8]) -> [u32; 64] {
+    let mut table = [0; 64];
+    let (values, _) = packed.as_chunks::<3>();
+    for (cell, &slot) in table.iter_mut().zip(slots) {
+        *cell = compared(values[usize::from(slot & 0x7f)], slot >= 0x80);
+    }
+    table
 }
 
 /// What a node is compared with: the value biased to unsigned, then ones.

@@ -12,6 +12,8 @@ mod infer;
 use alloc::vec::Vec;
 
 pub use build::{Node, TreesBuilder};
+pub(crate) use check::{all_used, slots as check_slots, slots_read};
+pub(crate) use infer::fill_slots;
 
 use crate::{MISSING, ModelError, bytes::Reader};
 
@@ -40,7 +42,7 @@ pub const fn slot(feature: u8, missing_is_true: bool) -> u8 {
 }
 
 /// A `u32` node that compares `threshold` with the slot at `index`.
-const fn node(threshold: i32, index: usize) -> u32 {
+pub(crate) const fn node(threshold: i32, index: usize) -> u32 {
     (((threshold - MISSING) as u32) << 8) | (index as u32) << 2
 }
 

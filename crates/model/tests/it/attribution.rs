@@ -1,8 +1,8 @@
 //! M-4: attributions are integers that sum to the margin, and they are the Shapley values.
 
 use mandate_model::{
-    Body, Explain, Feature, Layer, Limits, MAX_VALUE, MIN_VALUE, MISSING, Missing, Model, Network,
-    Node, Program, Schema, TreesBuilder, Unit, unpack,
+    Body, Branch, Explain, Feature, Layer, Limits, MAX_VALUE, MIN_VALUE, MISSING, Missing, Model,
+    Network, Node, Program, Schema, SparseBuilder, TreesBuilder, Unit, unpack,
 };
 use rand::Rng;
 
@@ -34,7 +34,12 @@ fn m4_attributions_sum_exactly_to_the_margin() {
         let (trees, covers) = random::trees(&mut rng);
         let glm = random::glm(&mut rng);
         let (network, baseline) = random::network(&mut rng);
-        let models = [(trees, covers), (glm, Explain::default()), (network, baseline)];
+        let models = [
+            (trees, covers),
+            (glm, Explain::default()),
+            (network, baseline),
+            random::sparse(&mut rng),
+        ];
         for model in models.map(|(program, explain)| model(program, explain)) {
             assert_eq!(Model::decode(&model.encode()).unwrap(), model);
             for _ in 0..5 {
@@ -147,6 +152,66 @@ fn m4_attributions_of_trees_are_shapley_values() {
         }
         rng.random::<u8>();
     }
+}
+
+/// The expected leaf of a list when only the features in `known` are known, its cover, and what is left of the list.
+fn expected_sparse<'a>(tree: &'a [Branch], values: &[i32], known: u32) -> (f64, f64, &'a [Branch]) {
+    let (feature, goes_left) = match tree[0] {
+        Branch::Leaf { value, cover } => return (value.into(), cover.into(), &tree[1..]),
+        Branch::Split { feature, threshold, missing_left } => {
+            let value = values[usize::from(feature)];
+            (feature, if value == MISSING { missing_left } else { value < threshold })
+        }
+        Branch::Set { feature, set } => (feature, set.holds(values[usize::from(feature)])),
+    };
+    let (l, a, rest) = expected_sparse(&tree[1..], values, known);
+    let (r, b, rest) = expected_sparse(rest, values, known);
+    if known & (1 << feature) != 0 {
+        return (if goes_left { l } else { r }, a + b, rest);
+    }
+    let mean = if a + b == 0.0 { (l + r) / 2.0 } else { (l * a + r * b) / (a + b) };
+    (mean, a + b, rest)
+}
+
+/// M-4: on paths of more features than complete trees have levels, too.
+#[test]
+fn m4_attributions_of_sparse_trees_are_shapley_values() {
+    const FEATURES: u8 = 12;
+    let mut rng = random::generator(23);
+    let mut longest = 0;
+    for _ in 0..25 {
+        let trees: Vec<_> = (0..2).map(|_| random::sparse_tree(&mut rng, FEATURES, true)).collect();
+        let mut builder = SparseBuilder::new();
+        trees.iter().for_each(|tree| builder.push(tree.clone()).unwrap());
+        let head = mandate_model::Head {
+            link: mandate_model::Link::Identity,
+            features: FEATURES,
+            shift: 0,
+            bias: 0,
+            schema_hash: Default::default(),
+            explain_hash: Default::default(),
+        };
+        let Ok((program, explain)) = builder.build(head) else { continue };
+        let model = model(program, explain);
+        let input = random::input(&mut rng, FEATURES);
+        let values: Vec<i32> = unpack(&input).collect();
+        let worth: Vec<f64> = (0..1u32 << FEATURES)
+            .map(|known| trees.iter().map(|t| expected_sparse(t, &values, known).0).sum())
+            .collect();
+        let worth = |known: u32| worth[known as usize];
+        let split = model.explain(&input).unwrap();
+        assert!((split.base as f64 - worth(0)).abs() < 1.0);
+        let mut moved = 0;
+        for feature in 0..usize::from(FEATURES) {
+            let shapley = shapley(&worth, FEATURES.into(), feature as u32);
+            let given = split.contributions[feature] as f64;
+            // Half a unit of rounding, and what the other features left over.
+            assert!((given - shapley).abs() < 8.0, "{given} {shapley}");
+            moved += usize::from(given != 0.0);
+        }
+        longest = longest.max(moved);
+    }
+    assert!(longest > 8, "{longest}");
 }
 
 fn shapley(worth: &impl Fn(u32) -> f64, features: u32, feature: u32) -> f64 {

@@ -18,8 +18,8 @@ fn follow(root: &Node, values: &[i32]) -> i64 {
 }
 
 /// One program of each family.
-fn every(rng: &mut impl Rng) -> [Program; 3] {
-    [random::glm(rng), random::trees(rng).0, random::network(rng).0]
+fn every(rng: &mut impl Rng) -> [Program; 4] {
+    [random::glm(rng), random::trees(rng).0, random::network(rng).0, random::sparse(rng).0]
 }
 
 #[test]

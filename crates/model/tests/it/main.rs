@@ -7,4 +7,5 @@ mod link;
 mod network;
 mod parity;
 mod random;
+mod sparse;
 mod third_party;

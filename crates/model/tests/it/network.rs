@@ -247,7 +247,7 @@ fn refused(chain: &mut Chain, at: usize, put: &[u8]) -> String {
 fn m2_counts_and_limits_outside_their_ranges_are_refused_by_name() {
     let mut chain = Chain::new();
     let cases: [(usize, &[u8], &str); 17] = [
-        (1, &[4], "ModelFamilyUnknown"),
+        (1, &[5], "ModelFamilyUnknown"),
         (5, &[1], "SlotCountOutOfRange"),
         (6, &[0], "LayerCountOutOfRange"),
         (6, &[9], "LayerCountOutOfRange"),

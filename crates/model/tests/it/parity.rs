@@ -50,9 +50,10 @@ fn m1_rust_and_the_evm_agree_on_every_output() {
 /// On how many inputs Rust and the EVM part for the model of this number; the families take turns.
 fn differences_of(model: usize, chain: &mut Chain) -> usize {
     let mut rng = random::generator(model as u64);
-    let program = match model % 3 {
+    let program = match model % 4 {
         0 => random::glm(&mut rng),
         1 => random::trees(&mut rng).0,
+        2 => random::sparse(&mut rng).0,
         _ => random::network(&mut rng).0,
     };
     let root = chain.load(&program);
@@ -136,8 +137,12 @@ fn scrambled(rng: &mut impl Rng, bytes: &[u8]) -> Vec<u8> {
 fn m2_every_offset_of_a_truncation_is_refused_alike() {
     let mut rng = random::generator(77);
     let mut chain = Chain::new();
-    let draws = [|rng: &mut _| random::trees(rng).0, |rng: &mut _| random::network(rng).0];
-    for draw in draws.into_iter().cycle().take(4) {
+    let draws = [
+        |rng: &mut _| random::trees(rng).0,
+        |rng: &mut _| random::network(rng).0,
+        |rng: &mut _| random::sparse(rng).0,
+    ];
+    for draw in draws.into_iter().cycle().take(6) {
         let bytes = loop {
             let bytes = draw(&mut rng).encode();
             if bytes.len() < 1500 {
@@ -156,7 +161,8 @@ fn m2_every_offset_of_a_truncation_is_refused_alike() {
 fn inputs_of_the_wrong_length_are_refused_by_the_same_name() {
     let mut rng = random::generator(5);
     let mut chain = Chain::new();
-    for program in [random::glm(&mut rng), random::trees(&mut rng).0, random::network(&mut rng).0] {
+    let (trees, sparse) = (random::trees(&mut rng).0, random::sparse(&mut rng).0);
+    for program in [random::glm(&mut rng), trees, sparse, random::network(&mut rng).0] {
         let root = chain.load(&program);
         let input = random::input(&mut rng, program.head().features);
         for length in [0, input.len() - 1, input.len() + 1] {
@@ -184,7 +190,8 @@ fn m4_the_chain_attributes_a_glm_exactly() {
             assert_eq!(sum, chain.margin(root, &input));
         }
     }
-    for other in [random::trees(&mut rng).0, random::network(&mut rng).0] {
+    let (trees, sparse) = (random::trees(&mut rng).0, random::sparse(&mut rng).0);
+    for other in [trees, sparse, random::network(&mut rng).0] {
         let root = chain.load(&other);
         assert_eq!(chain.attribution(root, &[]), Err("ModelFamilyUnknown".into()));
     }

@@ -2,8 +2,9 @@
 
 use alloy_primitives::B256;
 use mandate_model::{
-    Body, Coefficient, Explain, Glm, Head, Layer, Limits, Link, MAX_VALUE, MIN_VALUE, MISSING,
-    Network, Node, Program, TreesBuilder, Unit, network::lane_bits, pack,
+    Body, Branch, Coefficient, Explain, Glm, Head, Layer, Limits, Link, MAX_VALUE, MIN_VALUE,
+    MISSING, Network, Node, Program, SparseBuilder, TreesBuilder, Unit, ValueSet,
+    network::lane_bits, pack, sparse::MAX_LEVELS,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -48,7 +49,7 @@ pub(crate) fn value(rng: &mut impl Rng) -> i32 {
         0 => MISSING,
         1 => MIN_VALUE,
         2 => MAX_VALUE,
-        3 => rng.random_range(-2..=2),
+        3 => [-1, 0, 1, 255, 256, rng.random_range(-2..=260)][rng.random_range(0..6)],
         4 => rng.random_range(-1000..=1000),
         _ => rng.random_range(MISSING..=MAX_VALUE),
     }
@@ -107,6 +108,62 @@ pub(crate) fn trees(rng: &mut impl Rng) -> (Program, mandate_model::Explain) {
         }
         let bias = spread(rng, 62);
         // Only an ensemble of single leaves is refused: it has no forest.
+        if let Ok(built) = builder.build(head(rng, features, bias)) {
+            return built;
+        }
+    }
+}
+
+/// A tree of any shape: bushy, or a chain of as many levels as there may be.
+pub(crate) fn sparse_tree(rng: &mut impl Rng, features: u8, sides: bool) -> Vec<Branch> {
+    let chain = rng.random_ratio(1, 6);
+    let depth = if chain { rng.random_range(1..=MAX_LEVELS) } else { rng.random_range(1..=7) };
+    let mut tree = Vec::new();
+    branch(rng, features, sides, (depth, chain), &mut tree);
+    tree
+}
+
+fn branch(
+    rng: &mut impl Rng,
+    features: u8,
+    sides: bool,
+    (depth, chain): (u8, bool),
+    tree: &mut Vec<Branch>,
+) {
+    if depth == 0 || (!chain && rng.random_ratio(1, 8)) {
+        let (least, greatest) = (-1 << 23, (1 << 23) - 1);
+        let any = rng.random_range(least..=greatest);
+        let value = [least, greatest, 0, any, any >> 8][rng.random_range(0..5)];
+        tree.push(Branch::Leaf { value, cover: rng.random_range(0..1000) });
+        return;
+    }
+    let feature = rng.random_range(0..features);
+    let missing_left = !sides || rng.random();
+    let threshold = value(rng).max(MIN_VALUE);
+    tree.push(match rng.random_ratio(1, 6) {
+        true => Branch::Set { feature, set: ValueSet(rng.random()) },
+        false => Branch::Split { feature, threshold, missing_left },
+    });
+    // A chain goes on on one side.
+    let on_left: bool = rng.random();
+    for left in [true, false] {
+        let below = if chain && left != on_left { 0 } else { depth - 1 };
+        branch(rng, features, sides, (below, chain), tree);
+    }
+}
+
+/// An ensemble of trees of any shape that is never refused, and its covers.
+pub(crate) fn sparse(rng: &mut impl Rng) -> (Program, Explain) {
+    loop {
+        let features = features(rng);
+        let asked = features.min(62);
+        let mut builder = SparseBuilder::new();
+        let most = if rng.random_ratio(1, 10) { 120 } else { 12 };
+        for _ in 0..rng.random_range(1..=most) {
+            builder.push(sparse_tree(rng, asked, asked <= 31)).unwrap();
+        }
+        let bias = spread(rng, 61);
+        // Only an ensemble of single leaves is refused: it has no tree.
         if let Ok(built) = builder.build(head(rng, features, bias)) {
             return built;
         }
@@ -188,9 +245,10 @@ fn unit(rng: &mut impl Rng, lanes: u8, bounds: &[i128]) -> Unit {
 
 /// A program of any family.
 pub(crate) fn any(rng: &mut impl Rng) -> Program {
-    match rng.random_range(0..3) {
+    match rng.random_range(0..4) {
         0 => glm(rng),
         1 => trees(rng).0,
+        2 => sparse(rng).0,
         _ => network(rng).0,
     }
 }

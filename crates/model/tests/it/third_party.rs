@@ -55,7 +55,8 @@ fn the_examples_of_the_page_say_what_the_page_says() {
     let page = include_str!("../../../../docs/model-format.md");
     let (_, trees) = page.split_once("**Trees.** One tree").unwrap();
     let (trees, network) = trees.split_once("**A network.** Two features").unwrap();
-    for example in [trees, network] {
+    let (trees, sparse) = trees.split_once("**Sparse trees.** One tree").unwrap();
+    for example in [trees, sparse, network] {
         check_example(example);
     }
 }
