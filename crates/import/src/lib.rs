@@ -17,7 +17,7 @@ mod lightgbm;
 mod linear;
 mod model;
 mod onnx;
-mod pieces;
+mod placed;
 mod program;
 mod read;
 mod sample;

@@ -3,7 +3,7 @@
 use alloy_primitives::B256;
 use mandate_model::{
     Body as IntegerBody, Coefficient, Explain, Glm, Head, MAX_SHIFT, MAX_VALUE, Missing, Model,
-    Program, Schema, TreesBuilder, unpack,
+    Program, Schema, sparse, unpack,
 };
 use mandate_train::{FloatInput, FloatNetwork, FloatUnit, pack_row, quantise_network};
 
@@ -11,7 +11,7 @@ use crate::error::ImportError;
 use crate::grid::{Absent, Axis, Need, schema};
 use crate::linear::Linear;
 use crate::model::{Body, FloatModel};
-use crate::pieces::{self, LeafValues};
+use crate::placed::{Layout, LeafValues, build};
 use crate::sample::Sample;
 use crate::tree::{Node, Tree, Trees};
 use crate::whole_tree::{Places, WholeTree};
@@ -34,8 +34,6 @@ pub struct Quantised {
     pub moved_rows: usize,
     /// (row, tree) pairs that do.
     pub moved_leaves: usize,
-    /// Trees of the file that became several of the program.
-    pub cut_trees: usize,
     /// Trees of the program.
     pub trees: usize,
     /// Columns that the program reads, by their index in the model.
@@ -126,7 +124,8 @@ impl<'a> TreesQuantiser<'a> {
         let centres: Vec<f64> = self.trees.trees.iter().map(centre).collect();
         let largest =
             self.trees.trees.iter().zip(&centres).map(|(tree, centre)| reach(tree, *centre));
-        let shift = finest(largest.fold(0.0, f64::max), f64::from(i16::MAX));
+        let layout = Layout::of(&self.whole, &self.rows);
+        let shift = finest(largest.fold(0.0, f64::max), layout.largest_leaf());
         let shift = shift.ok_or_else(|| too_large("a leaf", self.trees.magnitude()))?;
         let unit = f64::from(shift).exp2();
         let bias = (self.trees.base + centres.iter().sum::<f64>()) * unit;
@@ -139,27 +138,8 @@ impl<'a> TreesQuantiser<'a> {
         // Doubles round too, in the sums that the program is compared with.
         let doubles = f64::EPSILON * (self.trees.trees.len() + 1) as f64 * self.trees.magnitude();
         let bound = 0.5 / unit + leaves.iter().map(|leaves| leaves.error).sum::<f64>() + doubles;
-        let head = || head(self.float, self.axes.len(), shift, bias.round() as i64);
-        // First whole trees where that is possible; if they are too large, all are cut for size.
-        let (mut placed, mut cut) = self.place(&leaves, false)?;
-        let mut built = build(&placed, head());
-        if !built.as_ref().is_ok_and(|(program, _)| program.chunks().len() <= MOST_CHUNKS) {
-            (placed, cut) = self.place(&leaves, true)?;
-            built = build(&placed, head());
-        }
-        let (program, explain) = built?;
-        let chunks = program.chunks().len();
-        if chunks > MOST_CHUNKS {
-            let what = format!(
-                "a program of {} bytes in {chunks} contracts (at most {MOST_CHUNKS})",
-                program.encode().len()
-            );
-            return Err(ImportError::unsupported(
-                "the trees together",
-                what,
-                "take fewer trees with --trees or cut them with --depth",
-            ));
-        }
+        let head = head(self.float, self.axes.len(), shift, bias.round() as i64);
+        let (program, explain) = self.laid_out(layout, &leaves, head)?;
         let model = Model::new(program, self.schema.clone(), explain)?;
         self.check(&model, &leaves)?;
         let (moved_rows, moved_leaves) = self.moved();
@@ -169,38 +149,37 @@ impl<'a> TreesQuantiser<'a> {
             whole: self.axes.iter().all(|axis| axis.whole),
             moved_rows,
             moved_leaves,
-            cut_trees: cut,
-            trees: placed.len(),
+            trees: self.whole.len(),
             columns: self.axes.iter().map(|axis| axis.column).collect(),
         })
     }
 
-    /// The program's trees, and how many of the file's were cut.
-    fn place(
+    /// The program, if a root can name the contracts that hold it.
+    fn laid_out(
         &self,
+        layout: Layout,
         leaves: &[Leaves],
-        small: bool,
-    ) -> Result<(Vec<mandate_model::Node>, usize), ImportError> {
-        let (mut placed, mut cut) = (Vec::new(), 0);
-        for (i, (whole, leaves)) in self.whole.iter().zip(leaves).enumerate() {
-            let (value, cover) = (|id| leaves.value(id), |id| leaves.cover(id));
-            let values = LeafValues { value: &value, cover: &cover };
-            let one = pieces::whole(whole, &values).filter(|tree| {
-                !small || pieces::bytes(whole).is_none_or(|bytes| bytes >= bytes_of(tree))
-            });
-            if let Some(tree) = one {
-                placed.push(tree);
-                continue;
+        head: Head,
+    ) -> Result<(Program, Explain), ImportError> {
+        let help = "take fewer trees with --trees or cut them with --depth";
+        for (tree, float) in self.whole.iter().zip(&self.trees.trees) {
+            let (given, most) = (tree.depth(), sparse::MAX_LEVELS);
+            if given > usize::from(most) {
+                let what = format!("a path of {given} comparisons (at most {most})");
+                return Err(ImportError::unsupported(float.place(), what, help));
             }
-            let Some(parts) = pieces::cut(whole, &values) else {
-                let what = "a leaf that depends on more than eight conditions, even after conditions on one feature are joined,";
-                let help = "cut the trees with --depth, or train them shallower";
-                return Err(ImportError::unsupported(self.trees.trees[i].place(), what, help));
-            };
-            cut += 1;
-            placed.extend(parts.into_iter().map(|part| self.covered(part)));
         }
-        Ok((placed, cut))
+        let values: Vec<_> = leaves.iter().map(|l| (|id| l.value(id), |id| l.cover(id))).collect();
+        let values = values.iter().map(|(value, cover)| LeafValues { value, cover });
+        let (program, explain) = build(layout, self.whole.iter().zip(values), head)?;
+        let chunks = program.chunks().len();
+        if chunks > MOST_CHUNKS {
+            let bytes = program.encode().len();
+            let what =
+                format!("a program of {bytes} bytes in {chunks} contracts (at most {MOST_CHUNKS})");
+            return Err(ImportError::unsupported("the trees together", what, help));
+        }
+        Ok((program, explain))
     }
 
     /// Rows of the data that end in each leaf, by the library's number.
@@ -210,15 +189,6 @@ impl<'a> TreesQuantiser<'a> {
             *counts.entry(tree.leaf(|feature| row[feature])).or_insert(0) += 1;
         }
         counts.into_iter().collect()
-    }
-
-    /// A part of a tree with the rows of the data that end in each of its leaves.
-    fn covered(&self, mut part: mandate_model::Node) -> mandate_model::Node {
-        clear(&mut part);
-        for row in self.rows.iter().take(COVER_ROWS) {
-            count_row(&mut part, row);
-        }
-        part
     }
 
     /// The program says for every row what its leaves add up to.
@@ -233,7 +203,7 @@ impl<'a> TreesQuantiser<'a> {
                 .map(|(tree, leaves)| i64::from(leaves.value(tree.leaf(|feature| row[feature]))))
                 .sum();
             let margin = model.program().margin(&mandate_model::pack(row)?)?;
-            assert_eq!(margin, bias - constant + sum, "cut trees add up to the whole ones");
+            assert_eq!(margin, bias - constant + sum, "the program is its trees");
         }
         Ok(())
     }
@@ -249,40 +219,6 @@ impl<'a> TreesQuantiser<'a> {
     }
 }
 
-fn build(
-    placed: &[mandate_model::Node],
-    head: Head,
-) -> Result<(Program, Explain), mandate_model::ModelError> {
-    let mut builder = TreesBuilder::new();
-    placed.iter().try_for_each(|tree| builder.push(tree.clone()))?;
-    builder.build(head)
-}
-
-fn bytes_of(tree: &mandate_model::Node) -> usize {
-    mandate_model::trees::tree_bytes(tree.depth().max(1) as u8)
-}
-
-fn clear(node: &mut mandate_model::Node) {
-    match node {
-        mandate_model::Node::Leaf { cover, .. } => *cover = 0,
-        mandate_model::Node::Split { left, right, .. } => {
-            clear(left);
-            clear(right);
-        }
-    }
-}
-
-fn count_row(mut node: &mut mandate_model::Node, row: &[i32]) {
-    while let mandate_model::Node::Split { feature, threshold, missing_left, left, right } = node {
-        let x = row[usize::from(*feature)];
-        let go_left = if x == mandate_model::MISSING { *missing_left } else { x < *threshold };
-        node = if go_left { left } else { right };
-    }
-    if let mandate_model::Node::Leaf { cover, .. } = node {
-        *cover += 1;
-    }
-}
-
 /// All cuts of each column.
 fn cuts(trees: &Trees, columns: usize) -> Vec<Vec<f64>> {
     let mut all = vec![Vec::new(); columns];
@@ -294,8 +230,8 @@ fn cuts(trees: &Trees, columns: usize) -> Vec<Vec<f64>> {
     all
 }
 
-/// A program tells 64 (feature, missing side) pairs apart. Where the trees need more, columns without a missing value in the
-/// data refuse one from now on.
+/// A program tells 63 (feature, missing side) pairs apart, whatever its layout. Where the trees need more, columns without a
+/// missing value in the data refuse one from now on.
 fn fit_slots(axes: &mut [Axis], trees: &Trees, sample: &Sample) -> Result<(), ImportError> {
     let mut sides = vec![[false; 2]; sample.columns.len()];
     for node in trees.trees.iter().flat_map(Tree::nodes) {
@@ -309,7 +245,7 @@ fn fit_slots(axes: &mut [Axis], trees: &Trees, sample: &Sample) -> Result<(), Im
         Missing::Keep => sides[axis.column].iter().filter(|side| **side).count(),
         Missing::Refuse | Missing::Replace(_) => 1,
     };
-    let most = usize::from(mandate_model::trees::MAX_SLOTS);
+    let most = usize::from(sparse::MAX_SLOTS);
     let mut all: usize = axes.iter().map(slots).sum();
     for axis in axes {
         let known = sample.columns[axis.column].iter().all(|x| !x.is_nan());
@@ -342,7 +278,7 @@ fn range(tree: &Tree) -> (f64, f64) {
 /// The leaves of a tree in margin units, by the library's number.
 struct Leaves {
     /// Number, value, cover; by number.
-    all: Vec<(u32, i16, u32)>,
+    all: Vec<(u32, i32, u32)>,
     /// The largest rounding error, in margin.
     error: f64,
 }
@@ -369,22 +305,22 @@ impl Leaves {
             Err(_) => (own * step).round() as u32,
         };
         let mut error = 0.0_f64;
-        let mut all: Vec<(u32, i16, u32)> = Vec::new();
+        let mut all: Vec<(u32, i32, u32)> = Vec::new();
         for (id, value, own) in floats {
             let rounded = (value * unit).round();
             error = error.max((rounded / unit - value).abs());
-            all.push((id, rounded as i16, cover(id, own)));
+            all.push((id, rounded as i32, cover(id, own)));
         }
         all.sort_unstable();
         Self { all, error }
     }
 
-    fn find(&self, id: u32) -> (u32, i16, u32) {
+    fn find(&self, id: u32) -> (u32, i32, u32) {
         let place = self.all.binary_search_by_key(&id, |leaf| leaf.0);
         self.all[place.expect("a leaf of this tree")]
     }
 
-    fn value(&self, id: u32) -> i16 {
+    fn value(&self, id: u32) -> i32 {
         self.find(id).1
     }
 
@@ -430,7 +366,6 @@ fn linear(float: &FloatModel, body: &Linear, sample: &Sample) -> Result<Quantise
         whole: axes.iter().all(|axis| axis.whole),
         moved_rows: 0,
         moved_leaves: 0,
-        cut_trees: 0,
         trees: 0,
         columns: used,
     })
@@ -472,7 +407,6 @@ fn network(
         whole: axes.iter().all(|axis| axis.whole),
         moved_rows: 0,
         moved_leaves: 0,
-        cut_trees: 0,
         trees: 0,
         columns: used,
     })

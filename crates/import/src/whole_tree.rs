@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mandate_model::{MAX_VALUE, MISSING, Missing};
+use mandate_model::{MAX_VALUE, MISSING, Missing, ValueSet};
 
 use crate::error::ImportError;
 use crate::grid::Axis;
@@ -29,9 +29,20 @@ pub(crate) enum Step {
         /// Index of the right child.
         right: usize,
     },
+    /// A question about categories; missing values are outside.
+    Set {
+        /// Index of the feature.
+        feature: usize,
+        /// Which values are inside.
+        set: ValueSet,
+        /// Index of the child of those inside.
+        inside: usize,
+        /// Index of the child of the others.
+        outside: usize,
+    },
 }
 
-/// A tree; the first node is the root.
+/// A tree; the first node is the root, behind a node stands all of its left side or of what is inside, then all of the other.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WholeTree {
     pub(crate) steps: Vec<Step>,
@@ -52,35 +63,73 @@ impl WholeTree {
     pub(crate) fn leaf(&self, value: impl Fn(usize) -> i32) -> u32 {
         let mut at = 0;
         loop {
-            match self.steps[at] {
-                Step::Leaf(id) => return id,
-                Step::Split { feature, threshold, missing_left, left, right } => {
-                    let x = value(feature);
-                    let go_left = if x == MISSING { missing_left } else { x < threshold };
-                    at = if go_left { left } else { right };
+            if let Step::Leaf(id) = self.steps[at] {
+                return id;
+            }
+            at = self.next(at, &value);
+        }
+    }
+
+    /// The side of a split that a row takes; a leaf leads to itself.
+    fn next(&self, at: usize, value: impl Fn(usize) -> i32) -> usize {
+        match self.steps[at] {
+            Step::Leaf(_) => at,
+            Step::Split { feature, threshold, missing_left, left, right } => {
+                let x = value(feature);
+                let go_left = if x == MISSING { missing_left } else { x < threshold };
+                if go_left { left } else { right }
+            }
+            Step::Set { feature, set, inside, outside } => {
+                if set.holds(value(feature)) {
+                    inside
+                } else {
+                    outside
                 }
             }
         }
     }
 
-    /// Splits on the longest path from each node.
-    pub(crate) fn heights(&self) -> Vec<usize> {
+    /// Whether it asks about categories.
+    pub(crate) fn has_sets(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Set { .. }))
+    }
+
+    /// Splits that a row meets.
+    pub(crate) fn asked(&self, row: &[i32]) -> usize {
+        let (mut at, mut asked) = (0, 0);
+        while !matches!(self.steps[at], Step::Leaf(_)) {
+            at = self.next(at, |feature| row[feature]);
+            asked += 1;
+        }
+        asked
+    }
+
+    /// Splits on the longest path.
+    pub(crate) fn depth(&self) -> usize {
         let mut heights = vec![0; self.steps.len()];
         // A child stands behind its parent.
         for (at, step) in self.steps.iter().enumerate().rev() {
-            if let Step::Split { left, right, .. } = *step {
-                heights[at] = 1 + heights[left].max(heights[right]);
-            }
+            heights[at] = match *step {
+                Step::Leaf(_) => 0,
+                Step::Split { left: a, right: b, .. } | Step::Set { inside: a, outside: b, .. } => {
+                    1 + heights[a].max(heights[b])
+                }
+            };
         }
-        heights
+        heights.first().copied().unwrap_or(0)
     }
 
-    /// The thresholds of one feature.
+    /// Where answers about one feature change: every range must reach these.
     pub(crate) fn thresholds(&self, asked: usize) -> impl Iterator<Item = i32> + '_ {
-        self.steps.iter().filter_map(move |step| match *step {
-            Step::Split { feature, threshold, .. } if feature == asked => Some(threshold),
-            _ => None,
-        })
+        let turns = move |step: &Step| match *step {
+            Step::Split { feature, threshold, .. } if feature == asked => vec![threshold],
+            Step::Set { feature, set, .. } if feature == asked => {
+                let inside = (0..256).filter(|&value| set.holds(value));
+                inside.flat_map(|value| [value, value + 1]).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.steps.iter().flat_map(turns)
     }
 }
 
@@ -121,10 +170,28 @@ impl Builder<'_> {
                     (true, false) if thresholds.len() % 2 == 1 => thresholds.len(),
                     (true, false) => 1,
                 };
+                // More than a comparison, and finite: a set. A search would copy both sides again and again.
+                if let Some(set) = value_set(&thresholds, may_lack && !missing_left) {
+                    return self.set(feature, set, [right, left], out);
+                }
                 let search = Search { feature, thresholds, missing_run, children: [left, right] };
                 self.search(&search, 0, search.thresholds.len(), out)
             }
         }
+    }
+
+    fn set(
+        &self,
+        feature: usize,
+        set: ValueSet,
+        [inside, outside]: [usize; 2],
+        out: &mut WholeTree,
+    ) -> Result<usize, ImportError> {
+        let place = out.steps.len();
+        out.steps.push(Step::Leaf(0));
+        let (inside, outside) = (self.node(inside, out)?, self.node(outside, out)?);
+        out.steps[place] = Step::Set { feature, set, inside, outside };
+        Ok(place)
     }
 
     /// Finds the run that holds the value: runs `first..=last`, between the thresholds, go left and right by turns.
@@ -152,6 +219,20 @@ impl Builder<'_> {
         };
         Ok(place)
     }
+}
+
+/// The values of every other run between thresholds, if these are few and small and a missing value is not among them.
+fn value_set(thresholds: &[i32], with_missing: bool) -> Option<ValueSet> {
+    let (first, last) = (*thresholds.first()?, *thresholds.last()?);
+    let finite = thresholds.len().is_multiple_of(2) && first >= 0 && last <= 256;
+    if with_missing || !finite {
+        return None;
+    }
+    let mut set = ValueSet::default();
+    for run in thresholds.chunks_exact(2) {
+        (run[0]..run[1]).for_each(|value| set.insert(value as u8));
+    }
+    Some(set)
 }
 
 /// One split with all its thresholds.

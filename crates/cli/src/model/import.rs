@@ -13,7 +13,7 @@ use mandate_train::TrainError;
 use serde::Serialize;
 
 use super::gas::{Gas, measure};
-use super::{link_word, told};
+use super::{family_word, link_word, told};
 use crate::ui::{Table, Ui};
 
 /// Arguments of `mandate model import`.
@@ -68,7 +68,7 @@ struct Answer<'a> {
     moved_rows: usize,
     moved_leaves: usize,
     trees: usize,
-    cut_trees: usize,
+    family: &'static str,
     program_bytes: usize,
     contracts: usize,
     gas: Gas,
@@ -140,7 +140,7 @@ fn answer<'a>(
         moved_rows: quantised.moved_rows,
         moved_leaves: quantised.moved_leaves,
         trees: quantised.trees,
-        cut_trees: quantised.cut_trees,
+        family: family_word(program.family()),
         program_bytes: program.encode().len(),
         contracts: program.chunks().len(),
         gas,
@@ -209,10 +209,7 @@ impl Answer<'_> {
             writeln!(out, "{name:<22}{value}").expect("a string takes all");
         };
         if self.trees > 0 {
-            line(
-                "trees",
-                format!("{}, {} of the file's cut into several", self.trees, self.cut_trees),
-            );
+            line("trees", format!("{}, laid out as {}", self.trees, self.family));
         }
         line("program", format!("{} bytes in {} contracts", self.program_bytes, self.contracts));
         line("gas", format!("{} to run, {} to load", self.gas.run, self.gas.load));

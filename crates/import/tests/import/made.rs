@@ -147,9 +147,9 @@ fn what_cannot_be_expressed_is_refused_by_name() {
     assert!(refused >= 7, "{refused} models");
 }
 
-/// Trees deeper than the program's are cut into several that add up to them, leaf by leaf.
+/// Trees deeper than complete ones can be are taken as they are: the file's trees, the file's leaves.
 #[test]
-fn deep_trees_are_cut_exactly() {
+fn deep_trees_are_imported_whole() {
     let expected = expected();
     let model = load("lgb_deep.txt");
     let Body::Trees(trees) = &model.body else { panic!("trees") };
@@ -157,14 +157,24 @@ fn deep_trees_are_cut_exactly() {
     assert!(deepest > Some(8), "{deepest:?}");
     let sample = sample(&model, &rows(&expected, "x"));
     let imported = import(&model, &sample, Take::default(), None).expect("a program");
-    assert!(imported.quantised.cut_trees > 0);
-    assert!(imported.quantised.trees > trees.trees.len());
-    assert_eq!(imported.quantised.moved_leaves, 0);
+    let program = imported.quantised.model.program();
+    let mandate_model::Body::Sparse(whole) = program.body() else { panic!("sparse trees") };
+    let leaves = |tree: &mandate_import::Tree| tree.nodes().len().div_ceil(2);
+    assert_eq!(
+        whole.trees().iter().map(mandate_model::SparseTree::leaves).collect::<Vec<_>>(),
+        trees.trees.iter().map(leaves).collect::<Vec<_>>()
+    );
+    assert_eq!((imported.quantised.trees, imported.quantised.moved_leaves), (20, 0));
+    // Leaves of 24 bits: some 256 times finer than complete trees have them.
+    assert!(imported.bound.margin < 1e-5, "{:?}", imported.bound);
+    assert!(program.chunks().len() == 1, "{} bytes", program.encode().len());
     // The table says what less would cost, and less costs more.
     let table = trades(&model, &sample, None);
     let size = |trade: &mandate_import::Trade| trade.program.clone().expect("a program");
     let sizes: Vec<_> = table.iter().map(size).collect();
-    assert!(table.len() >= 8 && sizes[1..].iter().all(|less| less.bytes < sizes[0].bytes));
+    let fewer = |trade: &&mandate_import::Trade| trade.take.trees.is_some();
+    assert!(table.len() >= 8 && table.iter().filter(fewer).count() == 3);
+    assert!(table.iter().filter(fewer).all(|trade| size(trade).bytes < sizes[0].bytes));
     assert!(sizes[1..].iter().all(|less| less.comparison.largest > sizes[0].comparison.largest));
 }
 
