@@ -18,6 +18,7 @@
 extern crate alloc;
 
 mod bytes;
+mod engine;
 mod error;
 mod explain;
 mod features;
@@ -32,6 +33,7 @@ pub mod network;
 pub mod sparse;
 pub mod trees;
 
+pub use engine::Engine;
 pub use error::ModelError;
 pub use explain::{Explain, Explanation, Reason};
 pub use features::{MAX_FEATURES, MAX_VALUE, MIN_VALUE, MISSING, pack, unpack};

@@ -3,6 +3,7 @@
 mod attribution;
 mod canonical;
 mod chain;
+mod engine;
 mod link;
 mod network;
 mod parity;
