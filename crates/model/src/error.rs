@@ -110,6 +110,15 @@ pub enum ModelError {
     /// A missing value where the schema allows none.
     #[error("feature {feature} is missing, its schema requires a value")]
     ValueRequired { feature: usize },
+    /// The file does not begin as a background file does.
+    #[error("not a background file")]
+    BackgroundUnknown,
+    /// A background without rows, or with too many.
+    #[error("{given} background rows, 1 to {allowed} allowed")]
+    BackgroundRowCount { given: usize, allowed: usize },
+    /// A background of another program.
+    #[error("a background for program {committed}, the program is {given}")]
+    BackgroundOfAnother { given: B256, committed: B256 },
     /// Explanation data that do not fit the program.
     #[error("explanation data: {reason}")]
     ExplainInvalid { reason: &'static str },

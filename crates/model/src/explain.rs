@@ -85,15 +85,8 @@ fn split_trees(
     values: &[i32],
     margin: i128,
 ) -> (i128, Vec<i128>) {
-    let mut sums = Sums::new(values.len());
-    let mut covers = explain.covers();
-    for forest in trees.forests() {
-        let (own, rest) = covers.split_at(forest.trees() << forest.depth());
-        sums.add(forest, trees.slots(), own, values);
-        covers = rest;
-    }
-    let (base, mut contributions) = sums.rounded();
-    settle(base, &mut contributions, read_by(trees.slots()), margin);
+    let (base, mut contributions) = Sums::of(trees, explain.covers(), values).rounded();
+    settle(base, &mut contributions, &features_read(trees.slots()), margin);
     (base, contributions)
 }
 
@@ -112,15 +105,15 @@ fn split_sparse(
         covers = rest;
     }
     let (base, mut contributions) = sums.rounded();
-    settle(base, &mut contributions, read_by(trees.slots()), margin);
+    settle(base, &mut contributions, &features_read(trees.slots()), margin);
     (base, contributions)
 }
 
 /// The features that slots name, ascending.
-fn read_by(slots: &[u8]) -> impl DoubleEndedIterator<Item = usize> {
+pub(crate) fn features_read(slots: &[u8]) -> Vec<usize> {
     let mut read: Vec<usize> = slots.iter().map(|slot| usize::from(slot & 0x7f)).collect();
     read.sort_unstable();
-    read.into_iter()
+    read
 }
 
 /// Rounded averages over orders; what rounding left goes to the largest of them, the first among equals.
@@ -132,20 +125,16 @@ fn split_network(
 ) -> (i128, Vec<i128>) {
     let baseline: Vec<i32> = unpack(explain.baseline()).collect();
     let (base, mut contributions) = network::split(network, &baseline, values);
-    settle(base, &mut contributions, 0..values.len(), margin);
+    let features: Vec<usize> = (0..values.len()).collect();
+    settle(base, &mut contributions, &features, margin);
     (base, contributions)
 }
 
 /// Gives what is left of the margin to the largest contribution among `features`, which ascend.
-fn settle(
-    base: i128,
-    contributions: &mut [i128],
-    features: impl DoubleEndedIterator<Item = usize>,
-    margin: i128,
-) {
+pub(crate) fn settle(base: i128, contributions: &mut [i128], features: &[usize], margin: i128) {
     let left = margin - base - contributions.iter().sum::<i128>();
-    let largest = features.rev().max_by_key(|feature| contributions[*feature].abs());
-    contributions[largest.expect("a program reads at least one feature")] += left;
+    let largest = features.iter().rev().max_by_key(|feature| contributions[**feature].abs());
+    contributions[*largest.expect("a program reads at least one feature")] += left;
 }
 
 /// What attributions are measured against: for trees how much training weight ended in each leaf, for a network one

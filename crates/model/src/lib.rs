@@ -8,7 +8,8 @@
 //!   the same error names, stand in `contracts/src/model/ModelStore.sol`.
 //! - [`Program::run`] is a function of (program, packed features) and of nothing else. The same function stands in
 //!   `contracts/src/model/Interpreter.sol`; `tests/it/parity.rs` holds the two together.
-//! - [`Model::explain`] splits a margin into integers, one for each feature, that sum to it exactly.
+//! - [`Model::explain`] splits a margin into integers, one for each feature, that sum to it exactly. [`Explainer`] does the
+//!   same for many rows, or against a stored [`Background`].
 //!
 //! The normative text is `docs/model-format.md`. Nothing here uses floating point or `std`.
 
@@ -17,10 +18,12 @@
 
 extern crate alloc;
 
+mod background;
 mod bytes;
 mod engine;
 mod error;
 mod explain;
+mod explainer;
 mod features;
 mod file;
 mod glm;
@@ -33,9 +36,11 @@ pub mod network;
 pub mod sparse;
 pub mod trees;
 
+pub use background::{Background, MOST_BACKGROUND_ROWS};
 pub use engine::Engine;
 pub use error::ModelError;
 pub use explain::{Explain, Explanation, Reason};
+pub use explainer::Explainer;
 pub use features::{MAX_FEATURES, MAX_VALUE, MIN_VALUE, MISSING, pack, unpack};
 pub use file::Model;
 pub use glm::{Coefficient, Glm};

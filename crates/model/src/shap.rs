@@ -6,25 +6,32 @@
 
 use alloc::{vec, vec::Vec};
 
-use crate::{MISSING, trees::Forest};
+use crate::{MISSING, Trees, trees::Forest};
 
 /// One, in the scale of shares.
-const ONE: u64 = 1 << 32;
+pub(crate) const ONE: u64 = 1 << 32;
 /// Least common multiple of 1 to 8: all Shapley weights of up to eight features are integers over it.
-const WEIGHTS: i128 = 840;
+pub(crate) const WEIGHTS: i128 = 840;
 
 /// Sums over trees, unrounded.
 #[derive(Debug)]
 pub(crate) struct Sums {
     /// Expected leaf, 32 fraction bits.
-    pub(crate) base: i128,
+    base: i128,
     /// For each feature, in units of `1 / (840 · 2^64)`.
     contributions: Vec<i128>,
 }
 
 impl Sums {
-    pub(crate) fn new(features: usize) -> Self {
-        Self { base: 0, contributions: vec![0; features] }
+    /// The sums of one input over all trees; `covers` are those of all leaves.
+    pub(crate) fn of(trees: &Trees, mut covers: &[u32], values: &[i32]) -> Self {
+        let mut sums = Self { base: 0, contributions: vec![0; values.len()] };
+        for forest in trees.forests() {
+            let (own, rest) = covers.split_at(forest.trees() << forest.depth());
+            sums.add(forest, trees.slots(), own, values);
+            covers = rest;
+        }
+        sums
     }
 
     /// Contributions in margin units, each rounded to the nearest, halves up.
@@ -36,7 +43,7 @@ impl Sums {
     }
 
     /// Adds one forest; `covers` are those of its leaves.
-    pub(crate) fn add(&mut self, forest: &Forest, slots: &[u8], covers: &[u32], values: &[i32]) {
+    fn add(&mut self, forest: &Forest, slots: &[u8], covers: &[u32], values: &[i32]) {
         for tree in 0..forest.trees() {
             let covers = &covers[tree << forest.depth()..(tree + 1) << forest.depth()];
             let walk = Walk { forest, tree, slots, covers, values };
@@ -49,22 +56,26 @@ impl Sums {
         let whole = factors.iter().fold(ONE, |product, factor| scale(product, factor.share));
         self.base += i128::from(value) * i128::from(whole);
         for (index, factor) in factors.iter().enumerate() {
-            let open = if factor.open { ONE } else { 0 };
-            let difference = i128::from(open) - i128::from(factor.share);
-            let others = weighted(factors, index);
-            self.contributions[usize::from(factor.feature)] +=
-                i128::from(value) * difference * others;
+            self.contributions[usize::from(factor.feature)] += term(value, factors, index);
         }
     }
 }
 
 /// What a leaf's path says of one feature.
 #[derive(Clone, Copy, Debug, Default)]
-struct Factor {
-    feature: u8,
+pub(crate) struct Factor {
+    pub(crate) feature: u8,
     /// 32 fraction bits.
-    share: u64,
-    open: bool,
+    pub(crate) share: u64,
+    pub(crate) open: bool,
+}
+
+/// What a leaf adds to the contribution of the feature at `index`, in units of `1 / (840 · 2^64)`.
+pub(crate) fn term(value: i16, factors: &[Factor], index: usize) -> i128 {
+    let factor = &factors[index];
+    let open = if factor.open { ONE } else { 0 };
+    let difference = i128::from(open) - i128::from(factor.share);
+    i128::from(value) * difference * weighted(factors, index)
 }
 
 /// The features on a path, in the order in which they were first asked.
@@ -110,24 +121,29 @@ impl Walk<'_> {
         let slot = self.slots[slot];
         let (feature, value) = (slot & 0x7f, self.values[usize::from(slot & 0x7f)]);
         let goes_true = if value == MISSING { slot < 0x80 } else { value < threshold };
-        let (whole, part) = (self.cover(level, position), self.cover(level + 1, 2 * position + 1));
-        let share = (part << 32).checked_div(whole).unwrap_or(ONE / 2);
+        let share = true_share(self.covers, self.forest.depth(), level, position);
         let below = [(2 * position + 1, share, goes_true), (2 * position, ONE - share, !goes_true)];
         for (child, share, open) in below {
             self.node(level + 1, child, &path.step(feature, share, open), sums);
         }
     }
+}
 
-    /// Training weight that reached a node; at most 256 leaves of 32 bits.
-    fn cover(&self, level: u8, position: usize) -> u64 {
-        let shift = self.forest.depth() - level;
-        let leaves = &self.covers[position << shift..(position + 1) << shift];
-        leaves.iter().map(|cover| u64::from(*cover)).sum()
-    }
+/// The share of a node's training weight that goes to its true side; `covers` are those of the tree's leaves.
+pub(crate) fn true_share(covers: &[u32], depth: u8, level: u8, position: usize) -> u64 {
+    let whole = cover(covers, depth - level, position);
+    let part = cover(covers, depth - level - 1, 2 * position + 1);
+    (part << 32).checked_div(whole).unwrap_or(ONE / 2)
+}
+
+/// Training weight that reached a node `height` levels above the leaves; at most 256 leaves of 32 bits.
+fn cover(covers: &[u32], height: u8, position: usize) -> u64 {
+    let leaves = &covers[position << height..(position + 1) << height];
+    leaves.iter().map(|cover| u64::from(*cover)).sum()
 }
 
 /// The product of two fractions, rounded down.
-const fn scale(a: u64, b: u64) -> u64 {
+pub(crate) const fn scale(a: u64, b: u64) -> u64 {
     ((a as u128 * b as u128) >> 32) as u64
 }
 
@@ -137,7 +153,7 @@ fn weighted(factors: &[Factor], skip: usize) -> i128 {
     let mut sets = [0u64; 8];
     sets[0] = ONE;
     for (_, factor) in factors.iter().enumerate().filter(|(index, _)| *index != skip) {
-        for size in (0..8).rev() {
+        for size in (0..factors.len()).rev() {
             let joined = if factor.open && size > 0 { sets[size - 1] } else { 0 };
             sets[size] = scale(sets[size], factor.share) + joined;
         }
@@ -147,7 +163,7 @@ fn weighted(factors: &[Factor], skip: usize) -> i128 {
 }
 
 /// `840 · s! (m − 1 − s)! / m!`, which is `840 / (m · C(m − 1, s))`.
-fn weight(m: usize, s: usize) -> i128 {
+pub(crate) fn weight(m: usize, s: usize) -> i128 {
     let choose = (1..=s).fold(1, |product, i| product * (m - i) / i);
     WEIGHTS / i128::try_from(m * choose).expect("at most 8 · 35")
 }

@@ -15,7 +15,7 @@ impl Network {
     }
 
     /// The margin without the head's bias.
-    pub(super) fn sum(&self, features: impl Iterator<Item = i32>) -> i64 {
+    pub(crate) fn sum(&self, features: impl Iterator<Item = i32>) -> i64 {
         let mut values = [0; MAX_UNITS];
         for ((value, limits), feature) in values.iter_mut().zip(&self.limits).zip(features) {
             *value = limits.read(feature);

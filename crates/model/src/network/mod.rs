@@ -18,7 +18,7 @@ use alloy_primitives::U256;
 
 use crate::{MAX_VALUE, MISSING, ModelError, bytes::Reader};
 pub use lanes::lane_bits;
-pub(crate) use orders::split;
+pub(crate) use orders::{orders, split, steps};
 
 /// Most hidden layers.
 pub const MAX_LAYERS: u8 = 8;

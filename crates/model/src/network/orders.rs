@@ -12,6 +12,18 @@ use super::Network;
 /// The margin of `from` without the head's bias, and what each feature adds to it on the way to `to`, rounded to the
 /// nearest, halves up.
 pub(crate) fn split(network: &Network, from: &[i32], to: &[i32]) -> (i128, Vec<i128>) {
+    let (start, steps) = steps(network, from, to);
+    let orders = orders(to.len());
+    (start, steps.iter().map(|sum| (sum + orders / 2).div_euclid(orders)).collect())
+}
+
+/// Number of orders for so many features.
+pub(crate) fn orders(features: usize) -> i128 {
+    2 * i128::try_from(features).expect("at most 128 features")
+}
+
+/// The margin of `from` without the head's bias, and each feature's steps, summed over all orders.
+pub(crate) fn steps(network: &Network, from: &[i32], to: &[i32]) -> (i128, Vec<i128>) {
     let n = to.len();
     let start = i128::from(network.sum(from.iter().copied()));
     let mut steps = vec![0; n];
@@ -20,8 +32,7 @@ pub(crate) fn split(network: &Network, from: &[i32], to: &[i32]) -> (i128, Vec<i
         walk(network, from, to, start, order.clone(), &mut steps);
         walk(network, from, to, start, order.rev(), &mut steps);
     }
-    let orders = 2 * i128::try_from(n).expect("at most 128 features");
-    (start, steps.iter().map(|sum| (sum + orders / 2).div_euclid(orders)).collect())
+    (start, steps)
 }
 
 fn walk(

@@ -1,6 +1,5 @@
 //! One binary for all integration tests of the crate.
 
-mod attribution;
 mod canonical;
 mod chain;
 mod engine;

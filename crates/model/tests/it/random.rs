@@ -26,7 +26,8 @@ fn link(rng: &mut impl Rng) -> Link {
     [Link::Identity, Link::Logistic, Link::Log][rng.random_range(0..3)]
 }
 
-fn head(rng: &mut impl Rng, features: u8, bias: i64) -> Head {
+/// A head of a random link and shift.
+pub(crate) fn head(rng: &mut impl Rng, features: u8, bias: i64) -> Head {
     Head {
         link: link(rng),
         features,

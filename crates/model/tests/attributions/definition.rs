@@ -22,7 +22,7 @@ fn schema(features: u8) -> Schema {
     Schema::new("test", (0..features).map(feature).collect()).unwrap()
 }
 
-fn model(program: Program, explain: Explain) -> Model {
+pub(crate) fn model(program: Program, explain: Explain) -> Model {
     let schema = schema(program.head().features);
     Model::new(program, schema, explain).unwrap()
 }
@@ -80,7 +80,7 @@ fn cover(node: &Node) -> f64 {
 }
 
 /// A network in which features meet in pairs only.
-fn pairs() -> Program {
+pub(crate) fn pairs() -> Program {
     let limits = vec![Limits { low: -1000, high: 1000, missing: 400 }; 5];
     let unit = |bias, weights: [i64; 5]| Unit { bias, weights: weights.to_vec() };
     let units = vec![
@@ -214,7 +214,7 @@ fn m4_attributions_of_sparse_trees_are_shapley_values() {
     assert!(longest > 8, "{longest}");
 }
 
-fn shapley(worth: &impl Fn(u32) -> f64, features: u32, feature: u32) -> f64 {
+pub(crate) fn shapley(worth: &impl Fn(u32) -> f64, features: u32, feature: u32) -> f64 {
     let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
     let without = (0..1u32 << features).filter(|known| known & (1 << feature) == 0);
     without

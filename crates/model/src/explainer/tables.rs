@@ -1,0 +1,298 @@
+//! The tables of all trees, and what rows read from them.
+//!
+//! Terms are wider than a machine's word. Tables hold them without their last bits, where they must; what was cut off lies below
+//! a bound, and a contribution whose rounding depends on it is left to the slow way. So the answer is always the defined one.
+
+use alloc::{vec, vec::Vec};
+
+use super::MOST_FACTORS;
+use super::leaf::{self, Leaf};
+use super::plan::{Cells, Group, Plan};
+use crate::{MISSING, Trees, unpack};
+
+/// Most bytes of tables; groups beyond them are computed row by row.
+const MOST_BYTES: usize = 256 << 20;
+/// Least common multiple of 1 to 8, as in the definition.
+const WEIGHTS: i64 = crate::shap::WEIGHTS as i64;
+/// Bits that sums may use of a word.
+const SUM_BITS: u32 = 62;
+
+/// Sums of one row, by feature.
+pub(super) type Sums = [i64; 128];
+
+/// What tables and sums are counted in: `1 / (divisor · 2^fraction)`.
+#[derive(Clone, Copy, Debug)]
+struct Units {
+    fraction: u32,
+    divisor: i64,
+}
+
+impl Units {
+    /// To whole margin units, halves up.
+    fn rounded(self, sum: i128) -> i128 {
+        let half = i128::from(self.divisor / 2) << self.fraction;
+        let whole = i64::try_from((sum + half) >> self.fraction);
+        whole.expect("bounded by all leaves together").div_euclid(self.divisor).into()
+    }
+}
+
+/// Trees taken apart, with their tables.
+#[derive(Debug)]
+pub(super) struct Tables {
+    slots: Vec<u8>,
+    plans: Vec<Plan>,
+    values: Vec<i64>,
+    units: Units,
+    /// Last bits that were left away.
+    cut: u32,
+    /// What they can add up to.
+    slack: i128,
+}
+
+impl Tables {
+    /// Path-dependent attributions; `covers` are those of all leaves.
+    pub(super) fn by_path(trees: &Trees, covers: &[u32]) -> Self {
+        let units = Units { fraction: 64, divisor: WEIGHTS };
+        Self::new(trees, plans(trees, Some(covers)), units, 1, MOST_BYTES)
+    }
+
+    /// Attributions against packed rows.
+    pub(super) fn by_background<'a>(
+        trees: &Trees,
+        rows: impl ExactSizeIterator<Item = &'a [u8]>,
+    ) -> Self {
+        let count = i64::try_from(rows.len()).expect("at most 2^15 rows");
+        let mut plans = plans(trees, None);
+        let rows: Vec<Cells> = rows.map(|row| cells(trees.slots(), row)).collect();
+        plans.iter_mut().for_each(|plan| count_visits(plan, &rows));
+        let divisor = WEIGHTS * count;
+        let units = Units { fraction: 0, divisor };
+        let tables = Self::new(trees, plans, units, count.into(), MOST_BYTES);
+        assert_eq!(tables.cut, 0, "the number of rows is bounded so that nothing is cut off");
+        tables
+    }
+
+    fn new(trees: &Trees, plans: Vec<Plan>, units: Units, rows: i128, bytes: usize) -> Self {
+        let groups: usize = plans.iter().map(|plan| plan.groups().len()).sum();
+        let most = leaf::bound(magnitude(&plans), units.fraction, rows);
+        let cut = (i128::BITS - most.leading_zeros()).saturating_sub(SUM_BITS);
+        let slack = i128::try_from(groups).expect("fewer than nodes") * ((1 << cut) - 1);
+        let slots = trees.slots().to_vec();
+        let mut tables = Self { slots, plans, values: Vec::new(), units, cut, slack };
+        tables.fill(bytes / size_of::<i64>());
+        tables
+    }
+
+    fn fill(&mut self, room: usize) {
+        for plan in &mut self.plans {
+            for (group, leaves) in plan.parts() {
+                let first = self.values.len();
+                if first + group.answers() * group.lanes().len() > room {
+                    continue;
+                }
+                write(group, leaves, self.cut, &mut self.values);
+                group.table = Some(first);
+                // What is in the table is not asked for again.
+                *leaves = Vec::new();
+            }
+        }
+    }
+
+    /// What a row's slots say.
+    pub(super) fn cells(&self, packed: &[u8]) -> Cells {
+        cells(&self.slots, packed)
+    }
+
+    /// Adds what each row reads, tree by tree: a tree's tables stay in the cache for all rows.
+    pub(super) fn add(&self, rows: &[Cells], sums: &mut [Sums]) {
+        for plan in &self.plans {
+            for (cells, sums) in rows.iter().zip(sums.iter_mut()) {
+                plan.each(cells, |number, group, answers| match group.table {
+                    Some(first) => add_row(&self.values, first, group, answers, sums),
+                    None => self.add_slowly(plan.leaves(number), group, answers, sums),
+                });
+            }
+        }
+    }
+
+    #[cold]
+    fn add_slowly(&self, leaves: &[Leaf], group: &Group, answers: usize, sums: &mut Sums) {
+        for (lane, value) in group.lanes().iter().zip(row(group, leaves, self.cut, answers)) {
+            sums[usize::from(lane & 127)] += value;
+        }
+    }
+
+    /// A contribution in margin units, or none if what was cut off decides it.
+    pub(super) fn rounded(&self, sum: i64) -> Option<i128> {
+        let least = i128::from(sum) << self.cut;
+        let low = self.units.rounded(least);
+        (low == self.units.rounded(least + self.slack)).then_some(low)
+    }
+}
+
+/// Adds one row of a table.
+#[inline]
+fn add_row(values: &[i64], first: usize, group: &Group, answers: usize, sums: &mut Sums) {
+    let lanes = group.lanes();
+    let row = &values[first + answers * lanes.len()..][..lanes.len()];
+    for (lane, value) in lanes.iter().zip(row) {
+        let sum = &mut sums[usize::from(lane & 127)];
+        // All leaves together stay below 2^62: that is how the cut was chosen.
+        *sum = sum.wrapping_add(*value);
+    }
+}
+
+/// All trees taken apart. Shares are of no use, and covers not needed, against a background.
+fn plans(trees: &Trees, mut covers: Option<&[u32]>) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    let none = [0; 256];
+    for forest in trees.forests() {
+        for tree in 0..forest.trees() {
+            let leaves = 1 << forest.depth();
+            let own = covers.map_or(&none[..leaves], |covers| &covers[..leaves]);
+            plans.push(Plan::new(forest, tree, trees.slots(), own));
+            covers = covers.map(|covers| &covers[leaves..]);
+        }
+    }
+    plans
+}
+
+/// The sum of what leaves are worth, without signs.
+fn magnitude(plans: &[Plan]) -> i128 {
+    let groups =
+        |plan: &Plan| (0..plan.groups().len()).map(|group| of(plan.leaves(group))).sum::<i128>();
+    plans.iter().map(groups).sum()
+}
+
+fn of(leaves: &[Leaf]) -> i128 {
+    leaves.iter().map(|leaf| i128::from(leaf.value()).abs()).sum()
+}
+
+/// A missing value is less than every threshold, or than none, as its slot says.
+fn cells(slots: &[u8], packed: &[u8]) -> Cells {
+    let values: Vec<i32> = unpack(packed).collect();
+    let mut cells = [0; 64];
+    for (cell, &slot) in cells.iter_mut().zip(slots) {
+        let missing = if slot < 0x80 { i32::MIN } else { i32::MAX };
+        let value = values[usize::from(slot & 0x7f)];
+        *cell = if value == MISSING { missing } else { value };
+    }
+    cells
+}
+
+/// Counts the background's rows by what they open at each leaf.
+fn count_visits(plan: &mut Plan, rows: &[Cells]) {
+    let mut visits: Vec<Vec<u32>> =
+        plan.groups().iter().map(|group| vec![0; group.answers()]).collect();
+    for cells in rows {
+        plan.each(cells, |number, _, answers| visits[number][answers] += 1);
+    }
+    for ((_, leaves), visits) in plan.parts().zip(&visits) {
+        leaves.iter_mut().for_each(|leaf| leaf.count(visits));
+    }
+}
+
+/// One row of a group's table, computed from its leaves.
+fn row(group: &Group, leaves: &[Leaf], cut: u32, answers: usize) -> Vec<i64> {
+    let mut sums = vec![0; group.lanes().len()];
+    for leaf in leaves {
+        let terms = leaf.terms(leaf.open(answers));
+        add_terms(group, leaf, &terms, &mut sums);
+    }
+    sums.iter().map(|sum| narrowed(*sum, cut)).collect()
+}
+
+/// Writes a group's table. Each leaf's terms are computed once for each set that a row can open.
+fn write(group: &Group, leaves: &[Leaf], cut: u32, values: &mut Vec<i64>) {
+    let all: Vec<Vec<[i128; MOST_FACTORS]>> =
+        leaves.iter().map(|leaf| (0..=leaf.all()).map(|open| leaf.terms(open)).collect()).collect();
+    let mut sums = vec![0; group.lanes().len()];
+    for answers in 0..group.answers() {
+        sums.fill(0);
+        for (leaf, terms) in leaves.iter().zip(&all) {
+            add_terms(group, leaf, &terms[leaf.open(answers)], &mut sums);
+        }
+        values.extend(sums.iter().map(|sum| narrowed(*sum, cut)));
+    }
+}
+
+fn add_terms(group: &Group, leaf: &Leaf, terms: &[i128; MOST_FACTORS], sums: &mut [i128]) {
+    for (feature, term) in leaf.features().zip(terms) {
+        let lane = group.lanes().iter().position(|lane| *lane == feature);
+        sums[lane.expect("a group has all features of its leaves")] += term;
+    }
+}
+
+fn narrowed(sum: i128, cut: u32) -> i64 {
+    i64::try_from(sum >> cut).expect("the cut leaves 62 bits for all leaves together")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Body, Explain, Head, Link, Node, Program, TreesBuilder, pack};
+
+    /// A tree over five features that asks some of them twice, with a short side.
+    fn tree(level: u8, seed: u32) -> Node {
+        let next = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if level == 0 || (level < 3 && next >> 28 == 0) {
+            return Node::leaf((next >> 16) as u16 as i16, next >> 20);
+        }
+        let (left, right) = (tree(level - 1, next), tree(level - 1, next ^ 0x5a5a_5a5a));
+        let feature = (next >> 24) as u8 % 5;
+        Node::split(
+            feature,
+            (next >> 12) as i32 % 200 - 100,
+            feature.is_multiple_of(2),
+            left,
+            right,
+        )
+    }
+
+    fn program() -> (Program, Explain) {
+        let mut builder = TreesBuilder::new();
+        for (level, seed) in [(1, 1), (3, 2), (6, 3), (8, 4), (8, 5)] {
+            builder.push(tree(level, seed)).unwrap();
+        }
+        let (schema_hash, explain_hash) = Default::default();
+        let (link, features, shift, bias) = (Link::Identity, 5, 0, 0);
+        builder.build(Head { link, features, shift, bias, schema_hash, explain_hash }).unwrap()
+    }
+
+    #[test]
+    fn groups_without_a_table_say_what_tables_say() {
+        let (program, explain) = program();
+        let Body::Trees(trees) = program.body() else { panic!("trees") };
+        let with =
+            |plans: Vec<Plan>, units, rows, bytes| Tables::new(trees, plans, units, rows, bytes);
+        let packed = pack(&[3, -50, MISSING, 77, -100]).unwrap();
+        let told = |tables: &Tables| {
+            let mut sums = [[0; 128]];
+            tables.add(&[tables.cells(&packed)], &mut sums);
+            sums
+        };
+        let units = Units { fraction: 64, divisor: WEIGHTS };
+        let by_path = |bytes| with(plans(trees, Some(explain.covers())), units, 1, bytes);
+        let tables = by_path(MOST_BYTES);
+        assert!(tables.values.len() > 1000 && tables.cut > 0);
+        for bytes in [0, 4000] {
+            let fewer = by_path(bytes);
+            assert!(fewer.values.len() * 8 <= bytes);
+            assert_eq!(told(&tables), told(&fewer));
+        }
+    }
+
+    #[test]
+    fn a_rounding_that_hangs_on_what_was_cut_off_is_left_open() {
+        let (program, explain) = program();
+        let Body::Trees(trees) = program.body() else { panic!("trees") };
+        let tables = Tables::by_path(trees, explain.covers());
+        let unit = 840i128 << 64;
+        // Just below one half: what was cut off may lift it over.
+        let half = i64::try_from((unit / 2 - 1) >> tables.cut).unwrap();
+        assert_eq!(tables.rounded(half), None);
+        let far = i64::try_from((unit / 3) >> tables.cut).unwrap();
+        assert_eq!(tables.rounded(far), Some(0));
+        assert_eq!(tables.rounded(-2 * far), Some(-1));
+    }
+}
