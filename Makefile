@@ -7,8 +7,8 @@ NPM := contracts/node_modules/.package-lock.json
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo arms import-vectors train-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-audit bench-credit bench-inference bench-insurance bench-ledger attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
+.PHONY: help demo arms import-vectors train-vectors explain-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
+	bench bench-audit bench-credit bench-explain bench-inference bench-insurance bench-ledger attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -55,7 +55,7 @@ mutants: $(NPM) .venv/.done ## each rule taken out alone in a scratch copy; name
 	.venv/bin/python tools/mutate.py
 
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
-	tools/parts.sh bench bench-credit bench-insurance bench-inference bench-ledger bench-audit
+	tools/parts.sh bench bench-credit bench-insurance bench-inference bench-explain bench-ledger bench-audit
 
 bench-credit: # integer trees and LightGBM on twenty splits; skips without the data
 	bench/credit.sh
@@ -66,6 +66,11 @@ bench-insurance: # GLMs, trees and networks on Belgian motor claims, beside scik
 bench-inference: # programs run per second, in Rust and in the EVM
 	mkdir -p out/bench
 	cargo run --release --quiet --locked -p mandate-model --example inference | tee out/bench/inference.json
+
+bench-explain: .venv-explain/.done # attributions per second, ours, LightGBM's and shap's, single thread
+	mkdir -p out/bench
+	cargo build --release --quiet --locked -p mandate-explain --example attribution
+	.venv-explain/bin/python bench/explain.py target/release/examples/attribution out/bench/explain.json
 
 bench-ledger: # transactions per second of the in-process ledger
 	mkdir -p out/bench
@@ -98,6 +103,9 @@ train-vectors: ## scikit-learn's coefficients of generated rows, which the train
 	bench/venv.sh
 	.venv-bench/bin/python tools/train_vectors.py
 
+explain-vectors: .venv-explain/.done ## what shap and the libraries say of the importer's test models
+	.venv-explain/bin/python tools/explain_vectors.py
+
 abi: $(NPM) ## rebuild the contracts and refresh crates/contracts/abi
 	cd contracts && forge build --skip test --skip script
 	cargo xtask abi
@@ -115,4 +123,9 @@ $(NPM): contracts/package-lock.json
 .venv-import/.done: tools/import-requirements.txt
 	python3 -m venv .venv-import
 	.venv-import/bin/pip install --quiet --disable-pip-version-check -r tools/import-requirements.txt
+	@touch $@
+
+.venv-explain/.done: tools/explain-requirements.txt
+	python3 -m venv .venv-explain
+	.venv-explain/bin/pip install --quiet --disable-pip-version-check -r tools/explain-requirements.txt
 	@touch $@

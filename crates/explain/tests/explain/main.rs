@@ -1,0 +1,7 @@
+//! What explanations must be.
+
+#![allow(clippy::print_stdout, reason = "tests print seeds and what they skip")]
+
+mod floats;
+mod readable;
+mod references;
