@@ -1,5 +1,6 @@
 //! `mandate model`: train or import a model, look into one, score with one.
 
+mod explain;
 mod gas;
 mod import;
 mod inspect;
@@ -29,6 +30,8 @@ pub(crate) enum ModelCommand {
     Inspect(inspect::Args),
     /// Score the rows of a CSV file, with reasons that sum to the margin
     Score(score::Args),
+    /// Say why: one row's sum, reasons, notice and changes, or what counts over all rows, with plots
+    Explain(Box<explain::Args>),
 }
 
 impl ModelCommand {
@@ -39,6 +42,7 @@ impl ModelCommand {
             Self::Import(args) => import::run(args, ui)?,
             Self::Inspect(args) => inspect::run(args, ui)?,
             Self::Score(args) => score::run(args, ui)?,
+            Self::Explain(args) => explain::run(args, ui)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -6,6 +6,7 @@ mod bad_input;
 mod check;
 mod demo;
 mod deploy;
+mod explain;
 mod import;
 mod market;
 mod model;

@@ -7,6 +7,7 @@ mod chain;
 mod check;
 mod demo;
 mod deployments;
+mod explain;
 mod flags;
 mod inspect;
 mod keys;
@@ -31,6 +32,7 @@ fn sections() -> Vec<(&'static str, Vec<Case>)> {
         ("`mandate model train`: descriptions, data, places to write to", train::cases()),
         ("`mandate model inspect`: model files", inspect::cases()),
         ("`mandate model score`: data for a model", score::cases()),
+        ("`mandate model explain`: rows, words, backgrounds", explain::cases()),
         ("`mandate demo`", demo::cases()),
         ("`mandate deploy`, `agent run` and `audit`: flags", flags::cases()),
         ("Keys and keystores", keys::cases()),
