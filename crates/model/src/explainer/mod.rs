@@ -107,7 +107,7 @@ impl<'a> Explainer<'a> {
                 Ok(out)
             }
             Way::Plain => rows.iter().map(|row| self.model.explain(row)).collect(),
-            Way::Means { .. } | Way::Orders { .. } => {
+            Way::Means { .. } | Way::Pairs { .. } | Way::Orders { .. } => {
                 rows.iter().map(|row| self.one(row)).collect()
             }
         }

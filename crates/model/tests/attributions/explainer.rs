@@ -99,7 +99,7 @@ fn numerator(program: &Program, background: &Background, row: &[u8], feature: us
     without.map(term).sum()
 }
 
-/// Section 13 of the format, by the textbook: every subset, exact fractions.
+/// Section 14 of the format, by the textbook: every subset, exact fractions.
 fn by_the_textbook(model: &Model, background: &Background, row: &[u8]) -> Explanation {
     let program = model.program();
     let (n, rows) = (row.len() / 3, background.rows().len() as i128);
