@@ -6,10 +6,14 @@
 
 use alloc::vec::Vec;
 
-use crate::{Body, MISSING, ModelError, Program, Trees, features::check_length, trees};
+use crate::{
+    Body, MAX_VALUE, MISSING, ModelError, Program, Trees, features::check_length, pack, trees,
+};
 
 /// Walks that go down side by side: enough to hide the latency of a comparison.
 const LANES: usize = 8;
+/// Rows that go through a tree before the next tree is fetched: their tables stay in the nearest cache, and trees are fetched seldom.
+const BLOCK: usize = 64;
 
 /// A program laid out for a processor. Complete trees are quick here; other families run as [`Program::margin`] runs them.
 #[derive(Clone, Debug)]
@@ -49,39 +53,81 @@ impl Engine {
     pub fn margin(&self, packed: &[u8]) -> Result<i64, ModelError> {
         let Body::Trees(trees) = self.program.body() else { return self.program.margin(packed) };
         check_length(packed, self.program.head().features)?;
-        let table = trees::fill_slots(trees.slots(), packed);
-        let sum: i64 = self.forests.iter().map(|forest| forest.row(&table)).sum();
-        Ok(self.program.head().bias + sum)
+        Ok(self.one(&trees::fill_slots(trees.slots(), packed)))
+    }
+
+    /// The margin of features that are not packed; each must be an `int24`.
+    pub fn margin_of(&self, values: &[i32]) -> Result<i64, ModelError> {
+        let Body::Trees(trees) = self.program.body() else { return self.margin(&pack(values)?) };
+        self.check_values(values, 1)?;
+        Ok(self.one(&table_of(trees, values)))
     }
 
     /// The margins of rows of packed features that stand one after the other.
     pub fn margins(&self, packed: &[u8]) -> Result<Vec<i64>, ModelError> {
-        let row = 3 * usize::from(self.program.head().features);
-        let whole = packed.len() - packed.len() % row;
-        check_length(&packed[whole..], 0)?;
+        let row = 3 * self.features();
+        check_length(&packed[packed.len() - packed.len() % row..], 0)?;
+        let rows = packed.chunks_exact(row);
         let Body::Trees(trees) = self.program.body() else {
-            return packed.chunks_exact(row).map(|row| self.program.margin(row)).collect();
+            return rows.map(|row| self.program.margin(row)).collect();
         };
-        let mut out = Vec::with_capacity(packed.len() / row);
-        let blocks = packed.chunks_exact(LANES * row);
-        let rest = blocks.remainder();
-        for block in blocks {
-            out.extend(self.block(trees, block, row));
-        }
-        for row in rest.chunks_exact(row) {
-            out.push(self.margin(row)?);
-        }
-        Ok(out)
+        Ok(self.many(rows.map(|row| trees::fill_slots(trees.slots(), row))))
     }
 
-    /// As many rows as there are lanes.
-    fn block(&self, trees: &Trees, block: &[u8], row: usize) -> [i64; LANES] {
-        let fill = |lane| trees::fill_slots(trees.slots(), &block[lane * row..(lane + 1) * row]);
-        let tables: [Table; LANES] = core::array::from_fn(fill);
-        let mut sums = [self.program.head().bias; LANES];
-        self.forests.iter().for_each(|forest| forest.rows(&tables, &mut sums));
-        sums
+    /// The margins of rows of features that are not packed and stand one after the other; each must be an `int24`.
+    pub fn margins_of(&self, values: &[i32]) -> Result<Vec<i64>, ModelError> {
+        let Body::Trees(trees) = self.program.body() else { return self.margins(&pack(values)?) };
+        self.check_values(values, values.len() / self.features())?;
+        let rows = values.chunks_exact(self.features());
+        Ok(self.many(rows.map(|row| table_of(trees, row))))
     }
+
+    fn features(&self) -> usize {
+        self.program.head().features.into()
+    }
+
+    fn check_values(&self, values: &[i32], rows: usize) -> Result<(), ModelError> {
+        let allowed = 3 * self.features() * rows;
+        if 3 * values.len() != allowed {
+            return Err(ModelError::FeaturesLength { given: 3 * values.len(), allowed });
+        }
+        let wrong = |value: &i32| !(MISSING..=MAX_VALUE).contains(value);
+        // No early end: the compiler then looks at several values at once.
+        if values.iter().fold(false, |any, value| any | wrong(value)) {
+            return pack(values).map(|_| ());
+        }
+        Ok(())
+    }
+
+    fn one(&self, table: &Table) -> i64 {
+        let sum: i64 = self.forests.iter().map(|forest| forest.row(table)).sum();
+        self.program.head().bias + sum
+    }
+
+    fn many(&self, mut rows: impl ExactSizeIterator<Item = Table>) -> Vec<i64> {
+        let mut out = Vec::with_capacity(rows.len());
+        let mut block = Vec::with_capacity(BLOCK);
+        while rows.len() > 0 {
+            block.clear();
+            block.extend(rows.by_ref().take(BLOCK));
+            let (lanes, rest) = block.as_chunks::<LANES>();
+            let mut sums = [[self.program.head().bias; LANES]; BLOCK / LANES];
+            self.forests.iter().for_each(|forest| forest.rows(lanes, &mut sums));
+            out.extend(sums[..lanes.len()].as_flattened());
+            out.extend(rest.iter().map(|table| self.one(table)));
+        }
+        out
+    }
+}
+
+/// What nodes are compared with, from values.
+fn table_of(trees: &Trees, values: &[i32]) -> Table {
+    let mut table = [0; 64];
+    for (cell, &slot) in table.iter_mut().zip(trees.slots()) {
+        let biased = ((values[usize::from(slot & 0x7f)] - MISSING) as u32) << 8 | 0xff;
+        *cell = if biased == 0xff && slot >= 0x80 { u32::MAX } else { biased };
+    }
+    table
 }
 
 impl Heaps {
@@ -117,7 +163,7 @@ impl Heaps {
     }
 
     /// One leaf of each tree for several rows at a time, added to their sums.
-    fn rows(&self, tables: &[Table; LANES], sums: &mut [i64; LANES]) {
+    fn rows(&self, tables: &[[Table; LANES]], sums: &mut [[i64; LANES]]) {
         match self.depth {
             1 => rows::<2>(&self.nodes, &self.leaves, tables, sums),
             2 => rows::<4>(&self.nodes, &self.leaves, tables, sums),
@@ -152,23 +198,25 @@ fn row<const SIZE: usize>(nodes: &[u32], leaves: &[i16], table: &Table) -> i64 {
     sum
 }
 
-/// Leaves of all trees for several rows.
+/// Leaves of all trees for several rows: each tree is asked for all of them.
 fn rows<const SIZE: usize>(
     nodes: &[u32],
     leaves: &[i16],
-    tables: &[Table; LANES],
-    sums: &mut [i64; LANES],
+    tables: &[[Table; LANES]],
+    sums: &mut [[i64; LANES]],
 ) {
     let (nodes, leaves) = (nodes.as_chunks::<SIZE>().0, leaves.as_chunks::<SIZE>().0);
     for (nodes, leaves) in nodes.iter().zip(leaves) {
-        let mut at = [1; LANES];
-        for _ in 0..SIZE.ilog2() {
-            for (at, table) in at.iter_mut().zip(tables) {
-                *at = below(*at, nodes, table);
+        for (tables, sums) in tables.iter().zip(&mut *sums) {
+            let mut at = [1; LANES];
+            for _ in 0..SIZE.ilog2() {
+                for (at, table) in at.iter_mut().zip(tables) {
+                    *at = below(*at, nodes, table);
+                }
             }
-        }
-        for (sum, at) in sums.iter_mut().zip(at) {
-            *sum += leaf(at, leaves);
+            for (sum, at) in sums.iter_mut().zip(at) {
+                *sum += leaf(at, leaves);
+            }
         }
     }
 }
