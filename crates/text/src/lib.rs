@@ -15,12 +15,19 @@
 //!
 //! Floats occur in training only ([`linear::train`]).
 
+pub mod crowd;
+pub mod linear;
+pub mod rows;
 pub mod vader;
 
+mod clean;
 mod error;
+mod hash;
 mod ratio;
+mod scorer;
 
 pub use error::TextError;
+pub use scorer::{Judgement, Scorer};
 
 /// The greatest score: a text wholly positive. The least is `-ONE`.
 pub const ONE: i32 = 10_000;

@@ -1,5 +1,8 @@
 //! Texts as scores: published figures, hostile texts, crowds.
 
+mod crowd;
+mod hostile;
+mod linear;
 mod vader;
 
 use std::path::PathBuf;
