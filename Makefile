@@ -7,8 +7,8 @@ NPM := contracts/node_modules/.package-lock.json
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo arms import-vectors train-vectors explain-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-audit bench-credit bench-engine bench-explain bench-inference bench-insurance bench-ledger attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
+.PHONY: help demo arms fairness import-vectors train-vectors explain-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
+	bench bench-audit bench-credit bench-engine bench-explain bench-inference bench-insurance bench-ledger bench-sentiment attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -18,6 +18,9 @@ demo: ## a lending token steered by a model, end to end: out/demo/report.html
 
 arms: ## the three arms over twenty seeds: the table of docs/arms.md (minutes)
 	cargo run --release --quiet --locked -p mandate-cli -- demo --seeds 20 --out out/arms
+
+fairness: # what each fairness gate costs on the credit sets: the tables of docs/fairness.md; skips without the data
+	tools/fairness.sh
 
 test: test-rust test-contracts ## every test, Rust and Solidity (minutes)
 
@@ -55,7 +58,7 @@ mutants: $(NPM) .venv/.done ## each rule taken out alone in a scratch copy; name
 	.venv/bin/python tools/mutate.py
 
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
-	tools/parts.sh bench bench-credit bench-insurance bench-engine bench-inference bench-explain bench-ledger bench-audit
+	tools/parts.sh bench bench-credit bench-insurance bench-engine bench-inference bench-explain bench-ledger bench-audit bench-sentiment
 
 bench-credit: # integer trees and LightGBM on twenty splits; skips without the data
 	bench/credit.sh
@@ -80,6 +83,9 @@ bench-explain: .venv-explain/.done # attributions per second, ours, LightGBM's a
 bench-ledger: # transactions per second of the in-process ledger
 	mkdir -p out/bench
 	cargo run --release --quiet --locked -p mandate-chain --example throughput | tee out/bench/ledger.json
+
+bench-sentiment: # scorers of texts and scikit-learn on five splits; skips without the data
+	bench/sentiment.sh
 
 bench-audit: # decisions recomputed per second and core, their signatures apart
 	mkdir -p out/bench

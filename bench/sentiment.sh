@@ -8,11 +8,7 @@ if [[ ! -f "$data/twitter_financial_sent_train.csv" ]]; then
     exit 0
 fi
 mkdir -p out/bench
-if [[ ! -x .venv-bench/bin/python || bench/requirements.txt -nt .venv-bench/.done ]]; then
-    python3 -m venv .venv-bench
-    .venv-bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
-    touch .venv-bench/.done
-fi
+bench/venv.sh
 cargo run --release --quiet --locked -p mandate-text --example sentiment -- \
     "$data/twitter_financial_sent_train.csv" "$data/vader_lexicon.txt" "$data/emoji_utf8_lexicon.txt" > out/bench/sentiment-ours.json
 .venv-bench/bin/python bench/sentiment.py "$data/twitter_financial_sent_train.csv" out/bench/sentiment-ours.json out/bench/sentiment.json

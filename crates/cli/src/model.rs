@@ -1,10 +1,12 @@
 //! `mandate model`: train or import a model, look into one, score with one.
 
 mod explain;
+mod fairness;
 mod gas;
 mod import;
 mod inspect;
 mod score;
+mod sentiment;
 mod train;
 
 use std::{path::Path, process::ExitCode};
@@ -26,23 +28,30 @@ pub(crate) enum ModelCommand {
     Train(train::Args),
     /// Turn a model of LightGBM, XGBoost or ONNX into an integer program, and say what that costs
     Import(Box<import::Args>),
+    /// Measure whom a model treats differently, and hold it to gates
+    Fairness(Box<fairness::Args>),
     /// Say what a model file holds: identity, schema, sizes, gas
     Inspect(inspect::Args),
     /// Score the rows of a CSV file, with reasons that sum to the margin
     Score(score::Args),
     /// Say why: one row's sum, reasons, notice and changes, or what counts over all rows, with plots
     Explain(Box<explain::Args>),
+    /// Score texts, train a scorer, bring the scores of many sources together
+    #[command(subcommand)]
+    Sentiment(sentiment::SentimentCommand),
 }
 
 impl ModelCommand {
     /// Runs the command.
     pub(crate) fn run(&self, ui: &Ui) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Train(args) => train::run(args, ui)?,
+            Self::Train(args) => return train::run(args, ui),
             Self::Import(args) => import::run(args, ui)?,
+            Self::Fairness(args) => return fairness::run(args, ui),
             Self::Inspect(args) => inspect::run(args, ui)?,
             Self::Score(args) => score::run(args, ui)?,
             Self::Explain(args) => explain::run(args, ui)?,
+            Self::Sentiment(command) => command.run(ui)?,
         }
         Ok(ExitCode::SUCCESS)
     }

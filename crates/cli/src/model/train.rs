@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use mandate_train::{Dataset, Description, Family, Report, Step, TrainError, Trained, fit_with};
+use mandate_vet::fairness;
 use serde::Serialize;
 
+use super::fairness::{answered, of_candidate};
 use super::gas::{Gas, measure};
 use super::told;
 use crate::ui::Ui;
@@ -47,9 +50,12 @@ struct Answer<'a> {
     gas: &'a Gas,
     difference: f64,
     report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fairness: Option<fairness::Report>,
 }
 
-pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
+/// Exit code 1 says that the candidate did not pass its `[fairness]`; then nothing is written.
+pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
     let mut description = Description::read(&args.description).map_err(told)?;
     description.config.seed = args.seed.unwrap_or(description.config.seed);
     description.config.family = args.family.unwrap_or(description.config.family);
@@ -65,6 +71,11 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
     let trained = train(data, &description, &bar);
     bar.finish_and_clear();
     let trained = trained.map_err(told)?;
+    let fairness = of_candidate(&args.description, &description, data, &trained.model)?;
+    if let Some(report) = fairness.as_ref().filter(|report| !report.passed) {
+        ui.talk("the candidate does not keep [fairness], so no model is written");
+        return answered(report, ui);
+    }
     let gas = measure(&trained.model)?;
     write_model(&file, &trained)?;
     let answer = Answer {
@@ -75,9 +86,11 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
         gas: &gas,
         difference: trained.report.difference(),
         report: &trained.report,
+        fairness,
     };
     let text = answer.text();
-    ui.answer(&text, &answer)
+    ui.answer(&text, &answer)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 impl Answer<'_> {
@@ -91,6 +104,9 @@ impl Answer<'_> {
         line("gas", format!("{} to run, {} to load", self.gas.run, self.gas.load));
         line("model", self.model.clone());
         line("file", self.file.display().to_string());
+        if let Some(report) = &self.fairness {
+            let _ = write!(out, "\n{}", super::fairness::text(report));
+        }
         out
     }
 }

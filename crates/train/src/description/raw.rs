@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use crate::config::{Calibrate, Family};
@@ -19,6 +20,9 @@ pub(super) struct RawDescription {
     pub(super) split: RawSplit,
     pub(super) cross_validation: Option<RawCrossValidation>,
     pub(super) model: RawModel,
+    /// Read by whoever vets the model.
+    #[expect(dead_code, reason = "allowed here, read elsewhere")]
+    fairness: Option<IgnoredAny>,
     pub(super) features: Spanned<Vec<RawFeature>>,
 }
 

@@ -1,0 +1,3 @@
+//! Vetting.
+
+mod fairness;
