@@ -21,14 +21,16 @@ from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegres
 import splits
 
 FEATURES = ["ageph", "ageph_squared", "bm", "power", "agec", "plus", "comprehensive", "female", "diesel", "work", "fleet", "long", "lat"]
-# Target, exposure, power of the variance.
+# Target, exposure, power of the variance, rivals; the first rival is the same model, where there is one.
+SKLEARN, SAME_LIMITS, OWN_LIMITS = "scikit-learn", "LightGBM, our limits", "LightGBM, its own"
 MODELS = {
-    "frequency, glm": ("nclaims", "expo", 1.0),
-    "frequency, trees": ("nclaims", "expo", 1.0),
-    "frequency, network": ("nclaims", "expo", 1.0),
-    "severity, glm": ("amount", "nclaims", 2.0),
-    "pure premium, glm": ("amount", "expo", 1.5),
+    "frequency, glm": ("nclaims", "expo", 1.0, [SKLEARN, SAME_LIMITS]),
+    "frequency, trees": ("nclaims", "expo", 1.0, [SAME_LIMITS, OWN_LIMITS]),
+    "frequency, network": ("nclaims", "expo", 1.0, [SKLEARN, SAME_LIMITS]),
+    "severity, glm": ("amount", "nclaims", 2.0, [SKLEARN]),
+    "pure premium, glm": ("amount", "expo", 1.5, [SKLEARN]),
 }
+WITHOUT_TWIN = "frequency, network"
 WORSE = 0.01
 
 
@@ -84,17 +86,14 @@ def trees(limits, seed, x, y, e):
     return model.predict
 
 
-def rivals(name, ours, seed):
-    """The rivals of a model, the same model first."""
-    power = MODELS[name][2]
+def rival(kind, power, ours, seed, x, y, e):
+    """A rival's prediction of rates, trained on these rows."""
     limits = ours["trees"]
     same = {"max_depth": limits["depth"], "num_leaves": 2 ** limits["depth"], "learning_rate": limits["learning_rate"],
             "lambda_l2": limits["l2"], "min_sum_hessian_in_leaf": limits["min_leaf_weight"]}
-    linear = {"scikit-learn": lambda *xye: glm(power, ours["l2"], *xye)}
-    boosted = {"LightGBM, our limits": lambda *xye: trees(same, seed, *xye), "LightGBM, its own": lambda *xye: trees({}, seed, *xye)}
-    if name == "frequency, glm":
-        return {**linear, **boosted}
-    return linear if name.endswith("glm") else {**boosted, **linear} if name == "frequency, trees" else linear
+    if kind == SKLEARN:
+        return glm(power, ours["l2"], x, y, e)
+    return trees(same if kind == SAME_LIMITS else {}, seed, x, y, e)
 
 
 def load(path, name):
@@ -103,31 +102,38 @@ def load(path, name):
         header = file.readline().strip().split(",")
     table = np.loadtxt(path, delimiter=",", skiprows=1)
     at = {column: table[:, i] for i, column in enumerate(header)}
-    target, exposure, _ = MODELS[name]
+    target, exposure, *_ = MODELS[name]
     kept = at[exposure] > 0
     return np.column_stack([at[f] for f in FEATURES])[kept], at[target][kept], at[exposure][kept]
 
 
 def compare(data, ours):
-    """Every fit beside its rivals; a row each."""
-    out, at = [], {}
+    """Every fit beside its rivals; a row each. A rival is trained once for each target and split."""
+    out, tables, parts, trained = [], {}, {}, {}
     for mine in ours["fits"]:
         name, seed = mine["model"], mine["seed"]
-        if name not in at:
-            at = {name: load(data, name)}
-        x, y, e = at[name]
-        assert splits.fnv1a(splits.shuffle(seed, len(y))) == int(mine["fingerprint"], 16), f"{name}: split {seed} differs"
-        train, test = splits.split(seed, len(y), 20)
+        target, exposure, power, kinds = MODELS[name]
+        what = (target, exposure)
+        if what not in tables:
+            tables[what] = load(data, name)
+        x, y, e = tables[what]
+        if (what, seed) not in parts:
+            assert splits.fnv1a(splits.shuffle(seed, len(y))) == int(mine["fingerprint"], 16), f"{name}: split {seed} differs"
+            parts[what, seed] = splits.split(seed, len(y), 20)
+        train, test = parts[what, seed]
         assert [len(train), len(test)] == mine["rows"]
-        power = MODELS[name][2]
-        figures = lambda p: {"deviance": deviance(y[test], e[test], p, power), "gini": gini(y[test], e[test], p)}
+
+        def figures(p):
+            return {"deviance": deviance(y[test], e[test], p, power), "gini": gini(y[test], e[test], p)}
+
         if mine["predicted"]:
-            again = figures(np.array(mine["predicted"]))
-            for figure, value in again.items():
+            for figure, value in figures(np.array(mine["predicted"])).items():
                 assert abs(value - mine["integer"][figure]) < 1e-9, f"{name}: {figure} {value}, ours {mine['integer'][figure]}"
-        row = {"model": name, "seed": seed, "mean": mine["mean"], "float": mine["float"], "integer": mine["integer"],
-               "rivals": {rival: figures(fit(x[train], y[train], e[train])(x[test])) for rival, fit in rivals(name, ours, seed).items()}}
-        out.append(row)
+        for kind in kinds:
+            if (what, seed, kind) not in trained:
+                trained[what, seed, kind] = figures(rival(kind, power, ours, seed, x[train], y[train], e[train])(x[test]))
+        out.append({"model": name, "seed": seed, "mean": mine["mean"], "float": mine["float"], "integer": mine["integer"],
+                    "rivals": {kind: trained[what, seed, kind] for kind in kinds}})
     return out
 
 
@@ -146,7 +152,7 @@ def table(rows):
             theirs = {figure: mean(lambda row: row["rivals"][rival], figure) for figure in ("deviance", "gini")}
             worse = integer["deviance"] / theirs["deviance"] - 1, 1 - integer["gini"] / theirs["gini"]
             print(f"{'':20} {rival:22} {theirs['deviance']:11.6f} {theirs['gini']:9.5f} {worse[0]:+14.4%} {worse[1]:+14.4%}")
-            if k == 0 and max(worse) > WORSE:
+            if k == 0 and name != WITHOUT_TWIN and max(worse) > WORSE:
                 passed = False
                 print(f"{'':20} worse than {rival} by more than {WORSE:.0%}: NO")
         print()

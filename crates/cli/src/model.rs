@@ -1,5 +1,6 @@
 //! `mandate model`: train or import a model, look into one, score with one.
 
+mod data;
 mod explain;
 mod fairness;
 mod gas;
@@ -32,7 +33,7 @@ pub(crate) enum ModelCommand {
     Fairness(Box<fairness::Args>),
     /// Say what a model file holds: identity, schema, sizes, gas
     Inspect(inspect::Args),
-    /// Score the rows of a CSV file, with reasons that sum to the margin
+    /// Score the rows of a data file, with reasons that sum to the margin
     Score(score::Args),
     /// Say why: one row's sum, reasons, notice and changes, or what counts over all rows, with plots
     Explain(Box<explain::Args>),

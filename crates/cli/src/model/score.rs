@@ -1,10 +1,8 @@
 //! `mandate model score`.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-use anyhow::Context;
 use mandate_model::Model;
 use mandate_train::{Score, Scores};
 use serde::Serialize;
@@ -17,8 +15,8 @@ use crate::ui::Ui;
 pub(crate) struct Args {
     /// The model file
     file: PathBuf,
-    /// The CSV file whose rows are scored; columns the model does not know are ignored
-    #[arg(long, value_name = "CSV")]
+    /// The CSV or Parquet file whose rows are scored; columns the model does not know are ignored
+    #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// How many reasons to rank for each row: features that raised the score, most first
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u8).range(..=128))]
@@ -41,9 +39,7 @@ struct Answer<'a> {
 
 pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
     let model = read_model(&args.file)?;
-    let data = args.data.display();
-    let source = File::open(&args.data)
-        .with_context(|| format!("cannot read {data}; name a CSV file with --data"))?;
+    let source = super::data::open(&args.data).map_err(told)?;
     let scores = Scores::open(source, &args.data, &model).map_err(told)?;
     match write_all(&model, scores, args.reasons.into(), ui.is_json()) {
         Err(error) if stopped_reading(&error) => Ok(()),
@@ -59,7 +55,7 @@ fn stopped_reading(error: &anyhow::Error) -> bool {
 
 fn write_all(
     model: &Model,
-    mut scores: Scores<'_, File>,
+    mut scores: Scores<'_, Box<dyn Read>>,
     most: usize,
     json: bool,
 ) -> anyhow::Result<()> {

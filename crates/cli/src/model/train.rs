@@ -20,8 +20,8 @@ use crate::ui::Ui;
 pub(crate) struct Args {
     /// The description: columns, split, family and limits (docs/training.md lists every key)
     description: PathBuf,
-    /// The CSV file, in place of the one the description names
-    #[arg(long, value_name = "CSV")]
+    /// The CSV or Parquet file, in place of the one the description names
+    #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Where the model file goes [default: out/NAME.model, named as the description]
     #[arg(long, value_name = "FILE")]
@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
     description.config.seed = args.seed.unwrap_or(description.config.seed);
     description.config.family = args.family.unwrap_or(description.config.family);
     let Some(data) = args.data.as_ref().or(description.data.as_ref()) else {
-        anyhow::bail!("the description names no data; name a CSV file with --data");
+        anyhow::bail!("the description names no data; name a file with --data");
     };
     let file = args.out.clone().unwrap_or_else(|| {
         Path::new("out")
@@ -124,7 +124,7 @@ fn train(
     bar: &ProgressBar,
 ) -> Result<Trained, mandate_train::TrainError> {
     bar.set_message("reading");
-    let data = Dataset::read_csv(data, description)?;
+    let data = Dataset::from_csv(super::data::open(data)?, data, description)?;
     fit_with(&data, &description.config, &mut |step| show(bar, step))
 }
 

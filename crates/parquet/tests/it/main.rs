@@ -1,0 +1,127 @@
+//! Files written by the library itself, read as CSV.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use mandate_parquet::{CsvText, is_parquet};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+
+const SCHEMA: &str = "message m {
+    required int32 a;
+    optional double b;
+    required binary c (UTF8);
+    required boolean d;
+    required int32 e (DATE);
+    required int64 f (TIMESTAMP(MILLIS,true));
+    optional group g (LIST) { repeated group list { optional int32 element; } }
+}";
+
+/// Two row groups of two rows.
+fn write(path: &Path, compression: Compression, text: &[u8]) {
+    let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
+    let properties = Arc::new(WriterProperties::builder().set_compression(compression).build());
+    let mut writer =
+        SerializedFileWriter::new(File::create(path).unwrap(), schema, properties).unwrap();
+    for group in 0..2 {
+        let mut rows = writer.next_row_group().unwrap();
+        macro_rules! column {
+            ($type:ty, $values:expr, $levels:expr, $repetition:expr) => {
+                let mut column = rows.next_column().unwrap().unwrap();
+                column.typed::<$type>().write_batch(&$values, $levels, $repetition).unwrap();
+                column.close().unwrap();
+            };
+        }
+        let words: Vec<ByteArray> =
+            vec![ByteArray::from("say \"hi\", you"), ByteArray::from(text.to_vec())];
+        column!(Int32Type, [1 + group, -7], None, None);
+        column!(DoubleType, [0.1], Some(&[1, 0]), None);
+        column!(ByteArrayType, words, None, None);
+        column!(BoolType, [true, false], None, None);
+        column!(Int32Type, [0, 20_783], None, None);
+        column!(Int64Type, [0, 1_000], None, None);
+        column!(Int32Type, [5, 6], Some(&[3, 3]), Some(&[0, 0]));
+        rows.close().unwrap();
+    }
+    writer.close().unwrap();
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    CsvText::open(path).map_err(std::io::Error::other)?.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn every_kind_of_value_has_its_text_under_every_compression() {
+    let folder = folder();
+    let path = folder.path().join("d.parquet");
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY, zstd] {
+        write(&path, compression, b"two\nlines");
+        let group = |a: i32| {
+            format!(
+                "{a},0.1,\"say \"\"hi\"\", you\",1,1970-01-01,1970-01-01T00:00:00.000\n\
+                 -7,,\"two\nlines\",0,2026-11-26,1970-01-01T00:00:01.000\n"
+            )
+        };
+        let header = "\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"\n";
+        let expected = format!("{header}{}{}", group(1), group(2));
+        assert_eq!(read(&path).unwrap(), expected, "{compression:?}");
+        assert!(is_parquet(&path).unwrap());
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_named() {
+    let folder = folder();
+    let path = folder.path().join("d.parquet");
+    let schema = "message m { required binary raw; }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut writer =
+        SerializedFileWriter::new(File::create(&path).unwrap(), schema, Default::default())
+            .unwrap();
+    let mut rows = writer.next_row_group().unwrap();
+    let mut column = rows.next_column().unwrap().unwrap();
+    let values = [ByteArray::from("fine"), ByteArray::from(vec![0xff_u8])];
+    column.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+    column.close().unwrap();
+    rows.close().unwrap();
+    writer.close().unwrap();
+    let error = read(&path).unwrap_err().to_string();
+    assert_eq!(error, "row 2: column \"raw\" holds bytes that are no UTF-8");
+}
+
+#[test]
+fn damaged_files_are_refused_without_panic() {
+    let folder = folder();
+    let path = folder.path().join("d.parquet");
+    write(&path, Compression::SNAPPY, b"text");
+    let sound = fs::read(&path).unwrap();
+    for cut in (0..sound.len()).step_by(7) {
+        fs::write(&path, &sound[..cut]).unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("Parquet") || error.contains("EOF"), "{cut}: {error}");
+    }
+    // A byte changed may leave a sound file; what matters is that reading ends.
+    let mut state = 20_261_126_u64;
+    for _ in 0..2_000 {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut bytes = sound.clone();
+        let at = (state >> 33) as usize % bytes.len();
+        bytes[at] = (state >> 24) as u8;
+        fs::write(&path, &bytes).unwrap();
+        let _ = read(&path);
+    }
+    assert!(!is_parquet(&folder.path().join("d.csv")).unwrap_or(false));
+}
