@@ -73,6 +73,14 @@ def offset(x, claims, exposure):
     return [float(b[0] - weights @ x.mean(axis=0)), *map(float, weights)]
 
 
+def maker():
+    """The hash (FNV-1a) of what the vectors were made by."""
+    fnv = 0xCBF29CE484222325
+    for byte in b"".join(path.read_bytes() for path in (HERE / "train_vectors.py", HERE.parent / "bench/requirements.txt")):
+        fnv = (fnv ^ byte) * 0x100000001B3 % 2**64
+    return f"{fnv:016x}"
+
+
 def main():
     x, exposure, y = rows()
     total = exposure.sum()
@@ -90,7 +98,7 @@ def main():
     columns = {"x": x.T.astype(int).tolist(), "exposure": exposure.tolist(), **{k: v.tolist() for k, v in y.items()}}
     default = HERE.parent / "crates/train/tests/vectors/glm.json"
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
-    path.write_text(json.dumps({"l2": L2, "columns": columns, "fits": fits}, separators=(",", ":")) + "\n")
+    path.write_text(json.dumps({"made_by": maker(), "l2": L2, "columns": columns, "fits": fits}, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":

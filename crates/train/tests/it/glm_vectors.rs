@@ -8,6 +8,7 @@ use mandate_train::{Dataset, Description, FloatModel, Trained, fit, pack_row};
 
 #[derive(serde::Deserialize)]
 struct Vectors {
+    made_by: String,
     l2: f64,
     columns: Columns,
     fits: BTreeMap<String, Vec<f64>>,
@@ -82,6 +83,17 @@ const CASES: [(&str, &str, &str); 7] = [
     ("logistic", "column = \"yes\"", "loss = \"logistic\""),
     ("logistic_weighted", "column = \"yes\"\npositive_weight = 3.0", "loss = \"logistic\""),
 ];
+
+#[test]
+fn vectors_are_those_of_the_script_as_it_stands() {
+    let script = include_bytes!("../../../../tools/train_vectors.py").iter();
+    let made_by = script.chain(include_bytes!("../../../../bench/requirements.txt"));
+    // FNV-1a, as in the script.
+    let fnv = made_by.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    assert_eq!(vectors().made_by, format!("{fnv:016x}"), "run `make train-vectors`");
+}
 
 #[test]
 fn coefficients_equal_scikit_learns() {
