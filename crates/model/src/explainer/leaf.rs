@@ -2,11 +2,61 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::MOST_FACTORS;
-use crate::shap::{Factor, ONE, WEIGHTS, scale, term, weight};
+use crate::shap::{self, WEIGHTS};
+use crate::sparse;
 
-/// What a leaf gives each feature on its path, in the path's order, unrounded.
-pub(super) type Terms = [i128; MOST_FACTORS];
+/// By which definition leaves share, and against what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Complete trees: shares of 32 bits, weights over 840.
+    Complete,
+    /// Trees of any shape: shares, points and weights of 62 bits.
+    Free,
+}
+
+impl Rule {
+    /// One, in the scale of shares.
+    const fn one(self) -> u64 {
+        match self {
+            Self::Complete => shap::ONE,
+            Self::Free => sparse::ONE,
+        }
+    }
+
+    /// The product of two shares.
+    const fn scale(self, a: u64, b: u64) -> u64 {
+        match self {
+            Self::Complete => shap::scale(a, b),
+            Self::Free => sparse::scale(a, b),
+        }
+    }
+
+    /// The Shapley weight of one of `a` features that must be there while `b` must not.
+    fn weight(self, a: usize, b: usize) -> i128 {
+        match self {
+            Self::Complete => shap::weight(a + b, b),
+            Self::Free => free_weight(a, b),
+        }
+    }
+
+    /// The most that leaves of this total magnitude can give a feature against so many rows (or, path-dependent, against one), in
+    /// the units of their terms.
+    pub(super) const fn bound(self, magnitude: i128, rows: Option<i128>) -> i128 {
+        match (self, rows) {
+            (Self::Complete, None) => (magnitude * WEIGHTS) << 64,
+            (Self::Complete, Some(rows)) => magnitude * WEIGHTS * rows,
+            (Self::Free, None) => magnitude << sparse::BITS,
+            (Self::Free, Some(rows)) => (magnitude * rows) << sparse::BITS,
+        }
+    }
+}
+
+/// `⌊2^62 (a − 1)! b! / (a + b)!⌋`: at most 62 features are on a path, so that all fits 128 bits.
+pub(super) fn free_weight(a: usize, b: usize) -> i128 {
+    let (a, b) = (a as i128, b as i128);
+    let choose = (1..=b).fold(1, |product, i| product * (a + i) / i);
+    (1 << sparse::BITS) / (a * choose)
+}
 
 /// One step of the path: the bit of the answers that decides it, and the side that goes on.
 #[derive(Clone, Copy, Debug)]
@@ -21,9 +71,10 @@ pub(super) struct Step {
 /// A leaf, seen from the answers of all nodes that it depends on.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
-    value: i16,
+    value: i32,
+    rule: Rule,
     /// Features in the order first asked, with their shares.
-    factors: Vec<Factor>,
+    factors: Vec<(u8, u64)>,
     /// For each step its place among the factors, its bit, its side.
     ways: Vec<(usize, usize, bool)>,
     /// How many rows of the background open each set of factors; none for path-dependent attributions.
@@ -31,28 +82,28 @@ pub(super) struct Leaf {
 }
 
 impl Leaf {
-    pub(super) fn new(value: i16, steps: &[Step]) -> Self {
-        let mut factors: Vec<Factor> = Vec::new();
+    pub(super) fn new(value: i32, rule: Rule, steps: &[Step]) -> Self {
+        let mut factors: Vec<(u8, u64)> = Vec::new();
         let mut ways = Vec::new();
         for step in steps {
-            let known = factors.iter().position(|factor| factor.feature == step.feature);
+            let known = factors.iter().position(|factor| factor.0 == step.feature);
             let place = known.unwrap_or(factors.len());
             if known.is_none() {
-                factors.push(Factor { feature: step.feature, share: ONE, open: false });
+                factors.push((step.feature, rule.one()));
             }
-            factors[place].share = scale(factors[place].share, step.share);
+            factors[place].1 = rule.scale(factors[place].1, step.share);
             ways.push((place, step.bit, step.side));
         }
-        Self { value, factors, ways, seen: Vec::new() }
+        Self { value, rule, factors, ways, seen: Vec::new() }
     }
 
-    pub(super) const fn value(&self) -> i16 {
+    pub(super) const fn value(&self) -> i32 {
         self.value
     }
 
     /// The features on the path, in the order first asked.
     pub(super) fn features(&self) -> impl Iterator<Item = u8> {
-        self.factors.iter().map(|factor| factor.feature)
+        self.factors.iter().map(|factor| factor.0)
     }
 
     /// The set of factors that these answers open.
@@ -77,36 +128,45 @@ impl Leaf {
         self.seen = seen;
     }
 
-    /// What the leaf gives each feature when a row opens this set of factors.
-    pub(super) fn terms(&self, open: usize) -> Terms {
-        if self.seen.is_empty() { self.by_path(open) } else { self.by_background(open) }
+    /// What the leaf gives each feature on its path when a row opens this set of factors, unrounded.
+    pub(super) fn terms(&self, open: usize) -> Vec<i128> {
+        if !self.seen.is_empty() {
+            return self.by_background(open);
+        }
+        match self.rule {
+            Rule::Complete => self.by_path(open),
+            Rule::Free => sparse::terms(self.value, &self.path(open, sparse::Factor::new)),
+        }
+    }
+
+    /// The factors, each opened or not.
+    fn path<F>(&self, open: usize, factor: impl Fn(u8, u64, bool) -> F) -> Vec<F> {
+        let factors = self.factors.iter().enumerate();
+        factors
+            .map(|(place, &(feature, share))| factor(feature, share, open >> place & 1 == 1))
+            .collect()
     }
 
     /// In units of `1 / (840 · 2^64)`.
-    fn by_path(&self, open: usize) -> Terms {
-        let mut path = [Factor::default(); MOST_FACTORS];
-        for (place, factor) in self.factors.iter().enumerate() {
-            path[place] = Factor { open: open >> place & 1 == 1, ..*factor };
-        }
-        let path = &path[..self.factors.len()];
-        let mut terms = [0; MOST_FACTORS];
-        (0..path.len()).for_each(|place| terms[place] = term(self.value, path, place));
-        terms
+    fn by_path(&self, open: usize) -> Vec<i128> {
+        let path = self.path(open, |feature, share, open| shap::Factor { feature, share, open });
+        let value = i16::try_from(self.value).expect("a leaf of a complete tree");
+        (0..path.len()).map(|place| shap::term(value, &path, place)).collect()
     }
 
-    /// In units of `1 / (840 · rows of the background)`.
+    /// In units of one over the rows of the background, times the scale of weights.
     ///
     /// Against one row of the background a leaf is reached from a mixture exactly if all of `own`, which the row alone
     /// opens, come from the row and all of `others`, which it shuts, do not; its Shapley values are two weights.
-    fn by_background(&self, open: usize) -> Terms {
+    fn by_background(&self, open: usize) -> Vec<i128> {
         let others = self.all() & !open;
-        let mut terms = [0; MOST_FACTORS];
+        let mut terms = vec![0; self.factors.len()];
         let mut both = open;
         loop {
             let own = open & !both;
-            let rows = i128::from(self.seen[others | both]) * i128::from(self.value);
-            if rows != 0 {
-                share_out(own, others, rows, &mut terms);
+            let worth = i128::from(self.seen[others | both]) * i128::from(self.value);
+            if worth != 0 {
+                self.share_out(own, others, worth, &mut terms);
             }
             if both == 0 {
                 return terms;
@@ -114,22 +174,17 @@ impl Leaf {
             both = (both - 1) & open;
         }
     }
-}
 
-fn share_out(own: usize, others: usize, worth: i128, terms: &mut Terms) {
-    let (a, b) = (own.count_ones() as usize, others.count_ones() as usize);
-    let up = if a > 0 { worth * weight(a + b, b) } else { 0 };
-    let down = if b > 0 { worth * weight(a + b, a) } else { 0 };
-    for (place, term) in terms.iter_mut().enumerate() {
-        if own >> place & 1 == 1 {
-            *term += up;
-        } else if others >> place & 1 == 1 {
-            *term -= down;
+    fn share_out(&self, own: usize, others: usize, worth: i128, terms: &mut [i128]) {
+        let (a, b) = (own.count_ones() as usize, others.count_ones() as usize);
+        let up = if a > 0 { worth * self.rule.weight(a, b) } else { 0 };
+        let down = if b > 0 { worth * self.rule.weight(b, a) } else { 0 };
+        for (place, term) in terms.iter_mut().enumerate() {
+            if own >> place & 1 == 1 {
+                *term += up;
+            } else if others >> place & 1 == 1 {
+                *term -= down;
+            }
         }
     }
-}
-
-/// The most that leaves of this total magnitude can give a feature, in units of `1 / divisor`.
-pub(super) const fn bound(magnitude: i128, fraction: u32, rows: i128) -> i128 {
-    (magnitude * WEIGHTS * rows) << fraction
 }

@@ -5,23 +5,18 @@
 mod leaf;
 mod pairs;
 mod plan;
+mod shape;
 mod tables;
 
 use alloc::{vec, vec::Vec};
 
 use crate::explain::{features_read, settle};
 use crate::network::{orders, steps};
-use crate::shap::Sums;
 use crate::{
-    Background, Body, Explanation, Glm, Model, ModelError, Network, Trees, features::check_length,
-    unpack,
+    Background, Body, Explanation, Glm, Model, ModelError, Network, features::check_length, unpack,
 };
 use tables::Tables;
 
-/// Features on a path: one a level.
-const MOST_FACTORS: usize = 8;
-/// Features that a group speaks of: six on its path and three inside it, or seven and one.
-const MOST_LANES: usize = 9;
 /// Rows that go through the trees together.
 const BLOCK: usize = 64;
 
@@ -36,8 +31,8 @@ pub struct Explainer<'a> {
 enum Way {
     /// Row by row, as [`Model::explain`] does it.
     Plain,
-    /// From tables: the base, and the features that slots name.
-    Trees { tables: Tables, base: i128, read: Vec<usize> },
+    /// From tables.
+    Trees(Prepared),
     /// Weighted sums: the base, and what each feature adds in all rows of the background together.
     Means { base: i128, sums: Vec<i128>, rows: i128 },
     /// Trees of any shape: the base, the rows of the background, and the features that slots name.
@@ -46,14 +41,30 @@ enum Way {
     Orders { base: i128, rows: Vec<Vec<i32>> },
 }
 
+/// Trees with their tables.
+#[derive(Debug)]
+struct Prepared {
+    tables: Tables,
+    base: i128,
+    /// The features that slots name.
+    read: Vec<usize>,
+    /// Rows of a background, where what was cut off can decide a rounding against it.
+    rows: Vec<Vec<i32>>,
+}
+
 impl<'a> Explainer<'a> {
     /// The attributions of [`Model::explain`].
     pub fn new(model: &'a Model) -> Self {
+        let covers = model.explanation_data().covers();
         let way = match model.program().body() {
-            Body::Trees(trees) => by_path(model, trees),
-            Body::Glm(_) | Body::Network(_) | Body::Sparse(_) => Way::Plain,
+            Body::Trees(trees) => {
+                Some(prepared(model, Tables::by_path(trees, covers), trees.slots()))
+            }
+            Body::Sparse(trees) => Tables::by_free_path(trees, covers)
+                .map(|tables| prepared(model, tables, trees.slots())),
+            Body::Glm(_) | Body::Network(_) => None,
         };
-        Self { model, way }
+        Self { model, way: way.map_or(Way::Plain, Way::Trees) }
     }
 
     /// Attributions against a background: what a row's values change, on average over the background's rows.
@@ -65,20 +76,21 @@ impl<'a> Explainer<'a> {
         let count = i128::try_from(background.rows().len()).expect("at most 2^15");
         let base = nearest(sum, count);
         let way = match program.body() {
-            Body::Trees(trees) => Way::Trees {
+            Body::Trees(trees) => Way::Trees(Prepared {
                 tables: Tables::by_background(trees, background.rows()),
                 base,
                 read: features_read(trees.slots()),
-            },
-            Body::Sparse(trees) => Way::Pairs {
-                base,
-                rows: background.rows().map(|r| unpack(r).collect()).collect(),
-                read: features_read(trees.slots()),
-            },
-            Body::Glm(glm) => Way::Means { base, sums: means(glm, background), rows: count },
-            Body::Network(_) => {
-                Way::Orders { base, rows: background.rows().map(|r| unpack(r).collect()).collect() }
+                rows: Vec::new(),
+            }),
+            Body::Sparse(trees) => {
+                let (read, rows) = (features_read(trees.slots()), unpacked(background));
+                match Tables::by_free_background(trees, background.rows()) {
+                    Some(tables) => Way::Trees(Prepared { tables, base, read, rows }),
+                    None => Way::Pairs { base, rows, read },
+                }
             }
+            Body::Glm(glm) => Way::Means { base, sums: means(glm, background), rows: count },
+            Body::Network(_) => Way::Orders { base, rows: unpacked(background) },
         };
         Ok(Self { model, way })
     }
@@ -99,10 +111,10 @@ impl<'a> Explainer<'a> {
         }
         let rows: Vec<&[u8]> = packed.chunks_exact(row_bytes).collect();
         match &self.way {
-            Way::Trees { tables, base, read } => {
+            Way::Trees(prepared) => {
                 let mut out = Vec::with_capacity(rows.len());
                 for rows in rows.chunks(BLOCK) {
-                    self.block(tables, *base, read, rows, &mut out)?;
+                    self.block(prepared, rows, &mut out)?;
                 }
                 Ok(out)
             }
@@ -115,26 +127,35 @@ impl<'a> Explainer<'a> {
 
     fn block(
         &self,
-        tables: &Tables,
-        base: i128,
-        read: &[usize],
+        prepared: &Prepared,
         rows: &[&[u8]],
         out: &mut Vec<Explanation>,
     ) -> Result<(), ModelError> {
+        let Prepared { tables, base, read, .. } = prepared;
         let cells: Vec<_> = rows.iter().map(|row| tables.cells(row)).collect();
         let mut sums = vec![[0; 128]; rows.len()];
         tables.add(&cells, &mut sums);
         let features = usize::from(self.model.program().head().features);
         for (row, sums) in rows.iter().zip(&sums) {
             let rounded = sums[..features].iter().map(|sum| tables.rounded(*sum));
-            // What was cut off decides a rounding: of path-dependent attributions only, and once in many thousand rows.
-            let Some(contributions) = rounded.collect::<Option<Vec<i128>>>() else {
-                out.push(self.model.explain(row)?);
-                continue;
-            };
-            out.push(self.settled(row, base, contributions, read)?);
+            out.push(match rounded.collect::<Option<Vec<i128>>>() {
+                Some(contributions) => self.settled(row, *base, contributions, read)?,
+                None => self.slowly(prepared, row)?,
+            });
         }
         Ok(())
+    }
+
+    /// What was cut off decides a rounding, once in many thousand rows: as it is defined.
+    fn slowly(&self, prepared: &Prepared, row: &[u8]) -> Result<Explanation, ModelError> {
+        match self.model.program().body() {
+            Body::Sparse(trees) if !prepared.rows.is_empty() => {
+                let values: Vec<i32> = unpack(row).collect();
+                let contributions = pairs::apart(trees, &values, &prepared.rows);
+                self.settled(row, prepared.base, contributions, &prepared.read)
+            }
+            _ => self.model.explain(row),
+        }
     }
 
     fn one(&self, row: &[u8]) -> Result<Explanation, ModelError> {
@@ -170,13 +191,15 @@ impl<'a> Explainer<'a> {
     }
 }
 
-fn by_path(model: &Model, trees: &Trees) -> Way {
-    let covers = model.explanation_data().covers();
-    let features = usize::from(model.program().head().features);
-    // The base does not depend on the row.
-    let (base, _) = Sums::of(trees, covers, &vec![0; features]).rounded();
-    let base = base + i128::from(model.program().head().bias);
-    Way::Trees { tables: Tables::by_path(trees, covers), base, read: features_read(trees.slots()) }
+/// Path-dependent attributions from tables. The base does not depend on the row.
+fn prepared(model: &Model, tables: Tables, slots: &[u8]) -> Prepared {
+    let zeros = vec![0; 3 * usize::from(model.program().head().features)];
+    let base = model.explain(&zeros).expect("as many bytes as features take").base;
+    Prepared { tables, base, read: features_read(slots), rows: Vec::new() }
+}
+
+fn unpacked(background: &Background) -> Vec<Vec<i32>> {
+    background.rows().map(|row| unpack(row).collect()).collect()
 }
 
 /// `sum / count`, to the nearest, halves up.
@@ -209,4 +232,89 @@ fn steps_apart(network: &Network, values: &[i32], rows: &[Vec<i32>]) -> Vec<i128
     }
     let count = orders(values.len()) * i128::try_from(rows.len()).expect("at most 2^15");
     sums.into_iter().map(|sum| nearest(sum, count)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Branch, Feature, Head, Link, MAX_VALUE, MIN_VALUE, Missing, Schema, SparseBuilder,
+        ValueSet, pack,
+    };
+
+    /// The next of some numbers without order.
+    fn next(state: &mut u32) -> i32 {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (*state >> 16) as i32
+    }
+
+    /// A tree of at most `levels` levels over five features, some asked for sets.
+    fn tree(levels: u8, state: &mut u32, out: &mut Vec<Branch>) {
+        if levels == 0 || (levels < 5 && next(state) % 4 == 0) {
+            out.push(Branch::Leaf { value: next(state) - 30_000, cover: 1 });
+            return;
+        }
+        let feature = (next(state) % 5) as u8;
+        if next(state) % 5 == 0 {
+            let mut set = ValueSet::default();
+            (0..20).for_each(|_| set.insert(next(state) as u8));
+            out.push(Branch::Set { feature, set });
+        } else {
+            let threshold = next(state) % 256;
+            out.push(Branch::Split { feature, threshold, missing_left: feature % 2 == 1 });
+        }
+        tree(levels - 1, state, out);
+        tree(levels - 1, state, out);
+    }
+
+    fn model(levels: u8, state: &mut u32) -> Model {
+        let mut builder = SparseBuilder::new();
+        for _ in 0..3 {
+            let mut branches = Vec::new();
+            tree(levels, state, &mut branches);
+            builder.push(branches).unwrap();
+        }
+        let (schema_hash, explain_hash) = Default::default();
+        let (link, features, shift, bias) = (Link::Identity, 5, 0, 0);
+        let head = Head { link, features, shift, bias, schema_hash, explain_hash };
+        let (program, explain) = builder.build(head).unwrap();
+        let feature = |i: u8| Feature {
+            name: alloc::format!("f{i}"),
+            unit: Default::default(),
+            scale_num: 1,
+            scale_den: 1,
+            low: MIN_VALUE,
+            high: MAX_VALUE,
+            missing: Missing::Keep,
+            reason: Default::default(),
+        };
+        let schema = Schema::new("test", (0..5).map(feature).collect()).unwrap();
+        Model::new(program, schema, explain).unwrap()
+    }
+
+    fn row(state: &mut u32) -> Vec<u8> {
+        let value =
+            |state: &mut u32| if next(state) % 9 == 0 { crate::MISSING } else { next(state) % 256 };
+        pack(&[(); 5].map(|()| value(state))).unwrap()
+    }
+
+    /// M-4: tables of trees of any shape say what two rows at a time say, to the bit.
+    #[test]
+    fn m4_sparse_tables_against_a_background_say_what_pairs_say() {
+        let mut state = 7;
+        let mut tabled = 0;
+        for levels in [1, 4, 7, 9] {
+            let model = model(levels, &mut state);
+            let rows: Vec<u8> = (0..5).flat_map(|_| row(&mut state)).collect();
+            let background = Background::new(model.program(), rows).unwrap();
+            let fast = Explainer::against(&model, &background).unwrap();
+            let Way::Trees(Prepared { base, ref read, .. }) = fast.way else { continue };
+            let way = Way::Pairs { base, rows: unpacked(&background), read: read.clone() };
+            let slow = Explainer { model: &model, way };
+            let packed: Vec<u8> = (0..40).flat_map(|_| row(&mut state)).collect();
+            assert_eq!(fast.explain_all(&packed), slow.explain_all(&packed));
+            tabled += 1;
+        }
+        assert_eq!(tabled, 4, "with tables");
+    }
 }

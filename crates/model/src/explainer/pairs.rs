@@ -6,12 +6,10 @@
 
 use alloc::{vec, vec::Vec};
 
+use super::leaf::free_weight as weight;
 use super::nearest;
 use crate::SparseTrees;
-use crate::sparse::{SparseTree, Step};
-
-/// Fraction bits of weights.
-const BITS: u32 = 62;
+use crate::sparse::{self, SparseTree, Step};
 
 /// Each feature's mean share of what the row's margin has beyond those of `rows`, to the nearest, halves up.
 pub(super) fn apart(trees: &SparseTrees, values: &[i32], rows: &[Vec<i32>]) -> Vec<i128> {
@@ -23,7 +21,7 @@ pub(super) fn apart(trees: &SparseTrees, values: &[i32], rows: &[Vec<i32>]) -> V
             pair.visit(0);
         }
     }
-    let count = i128::try_from(rows.len()).expect("at most 2^15 rows") << BITS;
+    let count = i128::try_from(rows.len()).expect("at most 2^15 rows") << sparse::BITS;
     sums.into_iter().map(|sum| nearest(sum, count)).collect()
 }
 
@@ -71,11 +69,4 @@ impl Pair<'_> {
             self.sums[feature] += i128::from(value) * part;
         }
     }
-}
-
-/// `⌊2^62 (a − 1)! b! / (a + b)!⌋`: at most 62 features are on a path, so that all fits 128 bits.
-fn weight(a: usize, b: usize) -> i128 {
-    let (a, b) = (a as i128, b as i128);
-    let choose = (1..=b).fold(1, |product, i| product * (a + i) / i);
-    (1 << BITS) / (a * choose)
 }

@@ -5,15 +5,19 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::MOST_FACTORS;
-use super::leaf::{self, Leaf};
+use super::leaf::{Leaf, Rule};
 use super::plan::{Cells, Group, Plan};
-use crate::{MISSING, Trees, unpack};
+use super::shape::{Complete, Free};
+use crate::{MISSING, SparseTrees, Trees, sparse, unpack};
 
-/// Most bytes of tables; groups beyond them are computed row by row.
-const MOST_BYTES: usize = 256 << 20;
 /// Least common multiple of 1 to 8, as in the definition.
 const WEIGHTS: i64 = crate::shap::WEIGHTS as i64;
+/// Most bytes of tables; groups beyond them are computed row by row.
+const MOST_BYTES: usize = 256 << 20;
+/// Most answers that a table is made for.
+const MOST_BITS: u32 = 12;
+/// Most answers of a group that are told apart at all.
+const MOST_ANSWERS: u32 = 60;
 /// Bits that sums may use of a word.
 const SUM_BITS: u32 = 62;
 
@@ -30,7 +34,7 @@ struct Units {
 impl Units {
     /// To whole margin units, halves up.
     fn rounded(self, sum: i128) -> i128 {
-        let half = i128::from(self.divisor / 2) << self.fraction;
+        let half = (i128::from(self.divisor) << self.fraction) >> 1;
         let whole = i64::try_from((sum + half) >> self.fraction);
         whole.expect("bounded by all leaves together").div_euclid(self.divisor).into()
     }
@@ -47,13 +51,16 @@ pub(super) struct Tables {
     cut: u32,
     /// What they can add up to.
     slack: i128,
+    /// Most states of a tree.
+    states: usize,
 }
 
 impl Tables {
     /// Path-dependent attributions; `covers` are those of all leaves.
     pub(super) fn by_path(trees: &Trees, covers: &[u32]) -> Self {
         let units = Units { fraction: 64, divisor: WEIGHTS };
-        Self::new(trees, plans(trees, Some(covers)), units, 1, MOST_BYTES)
+        let plans = plans(trees, Some(covers));
+        Self::new(trees.slots(), plans, units, (Rule::Complete, None), MOST_BYTES)
     }
 
     /// Attributions against packed rows.
@@ -62,38 +69,69 @@ impl Tables {
         rows: impl ExactSizeIterator<Item = &'a [u8]>,
     ) -> Self {
         let count = i64::try_from(rows.len()).expect("at most 2^15 rows");
-        let mut plans = plans(trees, None);
-        let rows: Vec<Cells> = rows.map(|row| cells(trees.slots(), row)).collect();
-        plans.iter_mut().for_each(|plan| count_visits(plan, &rows));
-        let divisor = WEIGHTS * count;
-        let units = Units { fraction: 0, divisor };
-        let tables = Self::new(trees, plans, units, count.into(), MOST_BYTES);
+        let plans = counted(plans(trees, None), trees.slots(), rows);
+        let units = Units { fraction: 0, divisor: WEIGHTS * count };
+        let tables = Self::new(
+            trees.slots(),
+            plans,
+            units,
+            (Rule::Complete, Some(count.into())),
+            MOST_BYTES,
+        );
         assert_eq!(tables.cut, 0, "the number of rows is bounded so that nothing is cut off");
         tables
     }
 
-    fn new(trees: &Trees, plans: Vec<Plan>, units: Units, rows: i128, bytes: usize) -> Self {
+    /// Path-dependent attributions of trees of any shape; none if a path is too long.
+    pub(super) fn by_free_path(trees: &SparseTrees, covers: &[u32]) -> Option<Self> {
+        let plans = free_plans(trees, Some(covers));
+        let units = Units { fraction: sparse::BITS, divisor: 1 };
+        let fits = longest(&plans) <= MOST_ANSWERS;
+        fits.then(|| Self::new(trees.slots(), plans, units, (Rule::Free, None), MOST_BYTES))
+    }
+
+    /// Attributions of trees of any shape against packed rows; none if a path is too long for a table.
+    pub(super) fn by_free_background<'a>(
+        trees: &SparseTrees,
+        rows: impl ExactSizeIterator<Item = &'a [u8]>,
+    ) -> Option<Self> {
+        let plans = free_plans(trees, None);
+        if longest(&plans) > MOST_BITS {
+            return None;
+        }
+        let count = i64::try_from(rows.len()).expect("at most 2^15 rows");
+        let plans = counted(plans, trees.slots(), rows);
+        let units = Units { fraction: sparse::BITS, divisor: count };
+        Some(Self::new(trees.slots(), plans, units, (Rule::Free, Some(count.into())), MOST_BYTES))
+    }
+
+    fn new(
+        slots: &[u8],
+        plans: Vec<Plan>,
+        units: Units,
+        (rule, rows): (Rule, Option<i128>),
+        bytes: usize,
+    ) -> Self {
         let groups: usize = plans.iter().map(|plan| plan.groups().len()).sum();
-        let most = leaf::bound(magnitude(&plans), units.fraction, rows);
+        let most = rule.bound(magnitude(&plans), rows);
         let cut = (i128::BITS - most.leading_zeros()).saturating_sub(SUM_BITS);
         let slack = i128::try_from(groups).expect("fewer than nodes") * ((1 << cut) - 1);
-        let slots = trees.slots().to_vec();
-        let mut tables = Self { slots, plans, values: Vec::new(), units, cut, slack };
+        let states = plans.iter().map(Plan::states).max().unwrap_or(1);
+        let slots = slots.to_vec();
+        let mut tables = Self { slots, plans, values: Vec::new(), units, cut, slack, states };
         tables.fill(bytes / size_of::<i64>());
         tables
     }
 
     fn fill(&mut self, room: usize) {
         for plan in &mut self.plans {
-            for (group, leaves) in plan.parts() {
-                let first = self.values.len();
-                if first + group.answers() * group.lanes().len() > room {
-                    continue;
+            for number in 0..plan.groups().len() {
+                let (group, first) = (&plan.groups()[number], self.values.len());
+                let small = group.bits() <= MOST_BITS;
+                if small && first + (group.width() << group.bits()) <= room {
+                    write(plan, number, self.cut, &mut self.values);
+                    plan.set_table(number, first);
                 }
-                write(group, leaves, self.cut, &mut self.values);
-                group.table = Some(first);
-                // What is in the table is not asked for again.
-                *leaves = Vec::new();
             }
         }
     }
@@ -105,20 +143,38 @@ impl Tables {
 
     /// Adds what each row reads, tree by tree: a tree's tables stay in the cache for all rows.
     pub(super) fn add(&self, rows: &[Cells], sums: &mut [Sums]) {
+        let mut states = vec![0; self.states];
         for plan in &self.plans {
             for (cells, sums) in rows.iter().zip(sums.iter_mut()) {
-                plan.each(cells, |number, group, answers| match group.table {
-                    Some(first) => add_row(&self.values, first, group, answers, sums),
-                    None => self.add_slowly(plan.leaves(number), group, answers, sums),
+                plan.each(cells, &mut states, |number, group, answers| match group.table {
+                    Some(first) => self.add_row(plan, group, first, answers, sums),
+                    None => self.add_slowly(plan, number, answers, sums),
                 });
             }
         }
     }
 
+    /// Adds one row of a table.
+    #[inline]
+    fn add_row(&self, plan: &Plan, group: &Group, first: usize, answers: usize, sums: &mut Sums) {
+        let lanes = plan.lanes(group);
+        let row = &self.values[first + answers * lanes.len()..][..lanes.len()];
+        for (lane, value) in lanes.iter().zip(row) {
+            let sum = &mut sums[usize::from(lane & 127)];
+            // All leaves together stay below 2^62: that is how the cut was chosen.
+            *sum = sum.wrapping_add(*value);
+        }
+    }
+
     #[cold]
-    fn add_slowly(&self, leaves: &[Leaf], group: &Group, answers: usize, sums: &mut Sums) {
-        for (lane, value) in group.lanes().iter().zip(row(group, leaves, self.cut, answers)) {
-            sums[usize::from(lane & 127)] += value;
+    fn add_slowly(&self, plan: &Plan, number: usize, answers: usize, sums: &mut Sums) {
+        let lanes = plan.lanes(&plan.groups()[number]);
+        let mut row = vec![0; lanes.len()];
+        for leaf in plan.leaves(number) {
+            add_terms(lanes, leaf, &leaf.terms(leaf.open(answers)), &mut row);
+        }
+        for (lane, sum) in lanes.iter().zip(row) {
+            sums[usize::from(lane & 127)] += narrowed(sum, self.cut);
         }
     }
 
@@ -130,18 +186,6 @@ impl Tables {
     }
 }
 
-/// Adds one row of a table.
-#[inline]
-fn add_row(values: &[i64], first: usize, group: &Group, answers: usize, sums: &mut Sums) {
-    let lanes = group.lanes();
-    let row = &values[first + answers * lanes.len()..][..lanes.len()];
-    for (lane, value) in lanes.iter().zip(row) {
-        let sum = &mut sums[usize::from(lane & 127)];
-        // All leaves together stay below 2^62: that is how the cut was chosen.
-        *sum = sum.wrapping_add(*value);
-    }
-}
-
 /// All trees taken apart. Shares are of no use, and covers not needed, against a background.
 fn plans(trees: &Trees, mut covers: Option<&[u32]>) -> Vec<Plan> {
     let mut plans = Vec::new();
@@ -150,11 +194,28 @@ fn plans(trees: &Trees, mut covers: Option<&[u32]>) -> Vec<Plan> {
         for tree in 0..forest.trees() {
             let leaves = 1 << forest.depth();
             let own = covers.map_or(&none[..leaves], |covers| &covers[..leaves]);
-            plans.push(Plan::new(forest, tree, trees.slots(), own));
+            let shape = Complete { forest, tree, slots: trees.slots(), covers: own };
+            plans.push(Plan::new(&shape, Rule::Complete));
             covers = covers.map(|covers| &covers[leaves..]);
         }
     }
     plans
+}
+
+/// The same for trees of any shape.
+fn free_plans(trees: &SparseTrees, mut covers: Option<&[u32]>) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    for tree in trees.trees() {
+        let own = covers.map_or(&[] as &[u32], |covers| &covers[..tree.leaves()]);
+        plans.push(Plan::new(&Free::new(trees, tree, own), Rule::Free));
+        covers = covers.map(|covers| &covers[tree.leaves()..]);
+    }
+    plans
+}
+
+/// Most answers that a group depends on.
+fn longest(plans: &[Plan]) -> u32 {
+    plans.iter().flat_map(Plan::groups).map(Group::bits).max().unwrap_or(0)
 }
 
 /// The sum of what leaves are worth, without signs.
@@ -180,45 +241,48 @@ fn cells(slots: &[u8], packed: &[u8]) -> Cells {
     cells
 }
 
-/// Counts the background's rows by what they open at each leaf.
-fn count_visits(plan: &mut Plan, rows: &[Cells]) {
-    let mut visits: Vec<Vec<u32>> =
-        plan.groups().iter().map(|group| vec![0; group.answers()]).collect();
-    for cells in rows {
-        plan.each(cells, |number, _, answers| visits[number][answers] += 1);
-    }
-    for ((_, leaves), visits) in plan.parts().zip(&visits) {
-        leaves.iter_mut().for_each(|leaf| leaf.count(visits));
-    }
+/// The plans with the background's rows counted by what they open at each leaf.
+fn counted<'a>(
+    mut plans: Vec<Plan>,
+    slots: &[u8],
+    rows: impl Iterator<Item = &'a [u8]>,
+) -> Vec<Plan> {
+    let rows: Vec<Cells> = rows.map(|row| cells(slots, row)).collect();
+    plans.iter_mut().for_each(|plan| count_visits(plan, &rows));
+    plans
 }
 
-/// One row of a group's table, computed from its leaves.
-fn row(group: &Group, leaves: &[Leaf], cut: u32, answers: usize) -> Vec<i64> {
-    let mut sums = vec![0; group.lanes().len()];
-    for leaf in leaves {
-        let terms = leaf.terms(leaf.open(answers));
-        add_terms(group, leaf, &terms, &mut sums);
+fn count_visits(plan: &mut Plan, rows: &[Cells]) {
+    let mut visits: Vec<Vec<u32>> =
+        plan.groups().iter().map(|group| vec![0; 1 << group.bits()]).collect();
+    let mut states = vec![0; plan.states()];
+    for cells in rows {
+        plan.each(cells, &mut states, |number, _, answers| visits[number][answers] += 1);
     }
-    sums.iter().map(|sum| narrowed(*sum, cut)).collect()
+    for (number, visits) in visits.iter().enumerate() {
+        plan.leaves_mut(number).iter_mut().for_each(|leaf| leaf.count(visits));
+    }
 }
 
 /// Writes a group's table. Each leaf's terms are computed once for each set that a row can open.
-fn write(group: &Group, leaves: &[Leaf], cut: u32, values: &mut Vec<i64>) {
-    let all: Vec<Vec<[i128; MOST_FACTORS]>> =
+fn write(plan: &Plan, number: usize, cut: u32, values: &mut Vec<i64>) {
+    let (group, leaves) = (&plan.groups()[number], plan.leaves(number));
+    let lanes = plan.lanes(group);
+    let all: Vec<Vec<Vec<i128>>> =
         leaves.iter().map(|leaf| (0..=leaf.all()).map(|open| leaf.terms(open)).collect()).collect();
-    let mut sums = vec![0; group.lanes().len()];
-    for answers in 0..group.answers() {
+    let mut sums = vec![0; lanes.len()];
+    for answers in 0..1 << group.bits() {
         sums.fill(0);
         for (leaf, terms) in leaves.iter().zip(&all) {
-            add_terms(group, leaf, &terms[leaf.open(answers)], &mut sums);
+            add_terms(lanes, leaf, &terms[leaf.open(answers)], &mut sums);
         }
         values.extend(sums.iter().map(|sum| narrowed(*sum, cut)));
     }
 }
 
-fn add_terms(group: &Group, leaf: &Leaf, terms: &[i128; MOST_FACTORS], sums: &mut [i128]) {
+fn add_terms(lanes: &[u8], leaf: &Leaf, terms: &[i128], sums: &mut [i128]) {
     for (feature, term) in leaf.features().zip(terms) {
-        let lane = group.lanes().iter().position(|lane| *lane == feature);
+        let lane = lanes.iter().position(|lane| *lane == feature);
         sums[lane.expect("a group has all features of its leaves")] += term;
     }
 }
@@ -263,8 +327,6 @@ mod tests {
     fn groups_without_a_table_say_what_tables_say() {
         let (program, explain) = program();
         let Body::Trees(trees) = program.body() else { panic!("trees") };
-        let with =
-            |plans: Vec<Plan>, units, rows, bytes| Tables::new(trees, plans, units, rows, bytes);
         let packed = pack(&[3, -50, MISSING, 77, -100]).unwrap();
         let told = |tables: &Tables| {
             let mut sums = [[0; 128]];
@@ -272,7 +334,10 @@ mod tests {
             sums
         };
         let units = Units { fraction: 64, divisor: WEIGHTS };
-        let by_path = |bytes| with(plans(trees, Some(explain.covers())), units, 1, bytes);
+        let by_path = |bytes| {
+            let plans = plans(trees, Some(explain.covers()));
+            Tables::new(trees.slots(), plans, units, (Rule::Complete, None), bytes)
+        };
         let tables = by_path(MOST_BYTES);
         assert!(tables.values.len() > 1000 && tables.cut > 0);
         for bytes in [0, 4000] {

@@ -12,7 +12,7 @@ mod shap;
 use alloc::vec::Vec;
 
 pub use build::{Branch, SparseBuilder};
-pub(crate) use shap::Sums;
+pub(crate) use shap::{BITS, Factor, ONE, Sums, covers_below, scale, terms, true_share};
 
 use crate::{MISSING, ModelError, bytes::Reader, program::check_margin, trees};
 

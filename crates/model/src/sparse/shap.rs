@@ -10,8 +10,9 @@ use alloc::{vec, vec::Vec};
 use super::{SparseTree, Step};
 
 /// Fraction bits of shares, points and weights.
-const BITS: u32 = 62;
-const ONE: u64 = 1 << BITS;
+pub(crate) const BITS: u32 = 62;
+/// One, in the scale of shares.
+pub(crate) const ONE: u64 = 1 << BITS;
 
 /// Sums over trees, unrounded.
 #[derive(Debug)]
@@ -24,13 +25,17 @@ pub(crate) struct Sums {
 
 /// What a leaf's path says of one feature.
 #[derive(Clone, Copy, Debug)]
-struct Factor {
+pub(crate) struct Factor {
     feature: u8,
     share: u64,
     open: bool,
 }
 
 impl Factor {
+    pub(crate) const fn new(feature: u8, share: u64, open: bool) -> Self {
+        Self { feature, share, open }
+    }
+
     /// Open less share.
     const fn difference(self) -> i128 {
         let open = if self.open { ONE as i128 } else { 0 };
@@ -63,11 +68,25 @@ impl Sums {
     fn leaf(&mut self, value: i32, path: &[Factor]) {
         let whole = path.iter().fold(ONE, |product, factor| scale(product, factor.share));
         self.base += i128::from(value) * i128::from(whole);
-        for (factor, others) in path.iter().zip(integrals(path)) {
-            let split = (factor.difference() * i128::from(others)) >> BITS;
-            self.contributions[usize::from(factor.feature)] += i128::from(value) * split;
+        for (factor, term) in path.iter().zip(terms(value, path)) {
+            self.contributions[usize::from(factor.feature)] += term;
         }
     }
+}
+
+/// What a leaf adds to the contribution of each feature on its path, 62 fraction bits.
+pub(crate) fn terms(value: i32, path: &[Factor]) -> Vec<i128> {
+    let split = |(factor, others): (&Factor, u64)| {
+        i128::from(value) * ((factor.difference() * i128::from(others)) >> BITS)
+    };
+    path.iter().zip(integrals(path)).map(split).collect()
+}
+
+/// The shares of training weight that go to the true side of a node and to its false side.
+pub(crate) fn true_share(covers: &[u64], at: usize, on_true: usize) -> [u64; 2] {
+    let share = (u128::from(covers[on_true]) << BITS).checked_div(u128::from(covers[at]));
+    let share = share.map_or(ONE / 2, |share| share as u64);
+    [share, ONE - share]
 }
 
 /// For each feature on the path, the integral of the product over the others.
@@ -107,12 +126,8 @@ impl Walk<'_> {
         };
         let feature = slot & 0x7f;
         let goes_true = test.is_true(slot, self.values[usize::from(feature)]);
-        let (whole, part) = (self.covers[at], self.covers[on_true]);
-        let share = (u128::from(part) << BITS).checked_div(u128::from(whole));
-        let share = share.map_or(ONE / 2, |share| share as u64);
-        for (child, share, open) in
-            [(on_true, share, goes_true), (on_false, ONE - share, !goes_true)]
-        {
+        let [share, rest] = true_share(self.covers, at, on_true);
+        for (child, share, open) in [(on_true, share, goes_true), (on_false, rest, !goes_true)] {
             let known = path.iter().position(|factor| factor.feature == feature);
             if let Some(place) = known {
                 let before = path[place];
@@ -130,7 +145,7 @@ impl Walk<'_> {
 }
 
 /// Training weight that reached each place of a tree.
-fn covers_below(tree: &SparseTree, leaves: &[u32]) -> Vec<u64> {
+pub(crate) fn covers_below(tree: &SparseTree, leaves: &[u32]) -> Vec<u64> {
     let mut covers = vec![0; tree.len()];
     let mut leaves = leaves.iter().rev();
     // Both sides stand behind their node.
@@ -144,7 +159,7 @@ fn covers_below(tree: &SparseTree, leaves: &[u32]) -> Vec<u64> {
 }
 
 /// The product of two fractions, rounded down.
-const fn scale(a: u64, b: u64) -> u64 {
+pub(crate) const fn scale(a: u64, b: u64) -> u64 {
     ((a as u128 * b as u128) >> BITS) as u64
 }
 

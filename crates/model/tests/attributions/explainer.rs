@@ -29,6 +29,20 @@ fn some_trees(rng: &mut impl Rng) -> Model {
     }
 }
 
+/// Trees of any shape, a few.
+fn some_sparse(rng: &mut impl Rng) -> Model {
+    loop {
+        let features = rng.random_range(1..=12);
+        let mut builder = SparseBuilder::new();
+        for _ in 0..rng.random_range(1..=3) {
+            builder.push(random::sparse_tree(rng, features, true)).unwrap();
+        }
+        if let Ok((program, explain)) = builder.build(random::head(rng, features, 5)) {
+            return model(program, explain);
+        }
+    }
+}
+
 fn inputs(rng: &mut impl Rng, program: &Program, rows: usize) -> Vec<u8> {
     (0..rows).flat_map(|_| random::input(rng, program.head().features)).collect()
 }
@@ -43,8 +57,9 @@ fn assert_sums(model: &Model, split: &Explanation, packed: &[u8]) {
 #[test]
 fn m4_the_fast_way_says_what_the_definition_says() {
     let mut rng = random::generator(30);
-    for _ in 0..60 {
-        let model = some_trees(&mut rng);
+    for round in 0..80 {
+        let sparse = round % 4 == 0;
+        let model = if sparse { some_sparse(&mut rng) } else { some_trees(&mut rng) };
         let packed = inputs(&mut rng, model.program(), 70);
         let fast = Explainer::new(&model).explain_all(&packed).unwrap();
         let row_bytes = 3 * usize::from(model.program().head().features);
