@@ -128,7 +128,11 @@ contract LiquidateTest is LendingBase {
         assertEq(market.position(bob).lineForecast, 0);
         assertEq(market.riskOf(bob), 0);
         assertEq(market.totalRisk(), 0);
-        assertEq(kernel.parameter(address(actuator), LendingClass.TERMS, bytes32(uint256(uint160(bob)))).value, 0);
+        assertEq(
+            kernel.parameter(address(actuator), LendingClass.TERMS, bytes32(uint256(uint160(bob))))
+            .value,
+            0
+        );
     }
 
     function test_liquidate_revertsWith_NothingOwed() public {

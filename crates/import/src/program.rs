@@ -98,7 +98,7 @@ impl<'a> TreesQuantiser<'a> {
         let mut axes: Vec<Axis> = cuts
             .iter()
             .enumerate()
-            .filter(|(_, cuts)| !cuts.is_empty())
+            .filter_map(|(column, cuts)| Some((column, cuts.as_ref()?)))
             .map(|(column, cuts)| Axis::new(&Need { column, cuts, missing: Absent::Keep }, sample))
             .collect();
         if axes.is_empty() {
@@ -220,11 +220,13 @@ impl<'a> TreesQuantiser<'a> {
 }
 
 /// All cuts of each column.
-fn cuts(trees: &Trees, columns: usize) -> Vec<Vec<f64>> {
-    let mut all = vec![Vec::new(); columns];
+fn cuts(trees: &Trees, columns: usize) -> Vec<Option<Vec<f64>>> {
+    let mut all: Vec<Option<Vec<f64>>> = vec![None; columns];
     for node in trees.trees.iter().flat_map(Tree::nodes) {
-        if let Node::Split { column, cuts, .. } = node {
-            all[*column].extend_from_slice(cuts.all());
+        if let Node::Split { column, cuts, missing_left, .. } = node
+            && (!cuts.all().is_empty() || !missing_left)
+        {
+            all[*column].get_or_insert_default().extend_from_slice(cuts.all());
         }
     }
     all

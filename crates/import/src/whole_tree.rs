@@ -149,7 +149,10 @@ impl Builder<'_> {
                 Ok(out.steps.len() - 1)
             }
             Node::Split { column, ref cuts, missing_left, left, right } => {
-                let feature = self.places[&column];
+                // A column that no split tells values apart by: all of them go left.
+                let Some(&feature) = self.places.get(&column) else {
+                    return self.node(left, out);
+                };
                 let axis = &self.axes[feature];
                 let mut thresholds: Vec<i32> = Vec::new();
                 for threshold in cuts.all().iter().map(|&cut| axis.threshold(cut)) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use mandate_import::{ImportError, LARGEST_FILE, read};
+use mandate_import::{ImportError, LARGEST_FILE, Sample, Take, import, read};
 
 fn vector(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name);
@@ -517,4 +517,19 @@ fn flipped_bytes_never_panic() {
             let _ = mandate_import::import(&model, &sample, mandate_import::Take::default(), None);
         }
     }
+}
+
+/// A set of categories that holds none asks nothing; a column that is asked nothing else is none of the program's.
+#[test]
+fn a_column_that_is_asked_nothing_is_left_out() {
+    let text = "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=1\nobjective=binary sigmoid:1\n\
+        feature_names=amount kind\n\nTree=0\nnum_leaves=3\nnum_cat=1\nsplit_feature=0 1\nsplit_gain=1 1\nthreshold=0.5 0\n\
+        decision_type=8 1\nleft_child=1 -1\nright_child=-3 -2\nleaf_value=0.1 0.2 -0.3\nleaf_count=3 4 5\n\
+        cat_boundaries=0 1\ncat_threshold=0\nis_linear=0\nshrinkage=1\n\n\nend of trees\n";
+    let float = read(text.as_bytes()).expect("sound");
+    let columns = vec![vec![0.0, 1.0, 0.0, f64::NAN], vec![1.0, 2.0, f64::NAN, 3.0]];
+    let sample = Sample::new(float.columns.clone(), columns, None);
+    let imported = import(&float, &sample, Take::default(), None).expect("expressible");
+    assert_eq!(imported.quantised.columns, [0]);
+    assert!(imported.comparison.largest_margin <= imported.bound.margin);
 }
