@@ -42,7 +42,7 @@ pub struct Limits {
 
 impl Limits {
     /// How far the value that counts lies above `low`.
-    const fn read(&self, value: i32) -> i64 {
+    pub const fn read(&self, value: i32) -> i64 {
         let counts = match value {
             MISSING => self.missing,
             below if below < self.low => self.low,
