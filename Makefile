@@ -8,7 +8,7 @@ FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help demo arms fairness import-vectors train-vectors explain-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-audit bench-credit bench-engine bench-explain bench-inference bench-insurance bench-ledger bench-sentiment attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
+	bench bench-audit bench-credit bench-engine bench-explain bench-evasion bench-inference bench-insurance bench-ledger bench-sentiment attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -58,7 +58,7 @@ mutants: $(NPM) .venv/.done ## each rule taken out alone in a scratch copy; name
 	.venv/bin/python tools/mutate.py
 
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
-	tools/parts.sh bench bench-credit bench-insurance bench-engine bench-inference bench-explain bench-ledger bench-audit bench-sentiment
+	tools/parts.sh bench bench-credit bench-insurance bench-engine bench-evasion bench-inference bench-explain bench-ledger bench-audit bench-sentiment
 
 bench-credit: # integer trees and LightGBM on twenty splits; skips without the data
 	bench/credit.sh
@@ -70,6 +70,9 @@ bench-engine: .venv-import/.done # integer trees beside LightGBM, XGBoost and ON
 	mkdir -p out/bench
 	cargo build --release --quiet --locked --manifest-path bench/engine/Cargo.toml --target-dir target
 	.venv-import/bin/python bench/engine.py target/release/libmandate_engine_bench.so out/bench/engine.json
+
+bench-evasion: # what holds against applicants with a budget, on two credit sets; skips without the data
+	bench/evasion.sh
 
 bench-inference: # programs run per second, in Rust and in the EVM
 	mkdir -p out/bench

@@ -1,5 +1,7 @@
 //! `mandate model`: train or import a model, look into one, score with one.
 
+mod card;
+mod certify;
 mod data;
 mod explain;
 mod fairness;
@@ -40,6 +42,10 @@ pub(crate) enum ModelCommand {
     /// Score texts, train a scorer, bring the scores of many sources together
     #[command(subcommand)]
     Sentiment(sentiment::SentimentCommand),
+    /// Prove how far an attacker with a budget can move the output for given rows
+    Certify(certify::Args),
+    /// Write a model card from the files it names, or check one against them
+    Card(card::Args),
 }
 
 impl ModelCommand {
@@ -53,6 +59,8 @@ impl ModelCommand {
             Self::Score(args) => score::run(args, ui)?,
             Self::Explain(args) => explain::run(args, ui)?,
             Self::Sentiment(command) => command.run(ui)?,
+            Self::Certify(args) => certify::run(args, ui)?,
+            Self::Card(args) => card::run(args, ui)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -3,6 +3,8 @@
 //! The list is `docs/bad-input.md`; a test fails when page and program part (`MANDATE_BLESS=1` writes the page anew). Whatever is
 //! given, the program neither panics nor is killed, and no file is changed, added or lost.
 
+mod card;
+mod certify;
 mod chain;
 mod check;
 mod demo;
@@ -33,6 +35,8 @@ fn sections() -> Vec<(&'static str, Vec<Case>)> {
         ("`mandate model inspect`: model files", inspect::cases()),
         ("`mandate model score`: data for a model", score::cases()),
         ("`mandate model explain`: rows, words, backgrounds", explain::cases()),
+        ("`mandate model certify`: prices, budgets, rows", certify::cases()),
+        ("`mandate model card`: requests and cards", card::cases()),
         ("`mandate demo`", demo::cases()),
         ("`mandate deploy`, `agent run` and `audit`: flags", flags::cases()),
         ("Keys and keystores", keys::cases()),

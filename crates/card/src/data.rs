@@ -1,0 +1,60 @@
+//! The rows of a card: packed features, margins, outcomes.
+
+use std::fs::File;
+use std::path::Path;
+
+use mandate_model::{Model, WAD};
+use mandate_train::{Scores, Table};
+
+use crate::error::CardError;
+use crate::request::Data;
+
+/// What the model says of every row, and what came true.
+pub(crate) struct Rows {
+    pub(crate) packed: Vec<Vec<u8>>,
+    pub(crate) margins: Vec<i64>,
+    pub(crate) outputs: Vec<f64>,
+    pub(crate) outcomes: Vec<f64>,
+}
+
+impl Rows {
+    pub(crate) fn read(path: &Path, asked: &Data, model: &Model) -> Result<Self, CardError> {
+        let open =
+            || File::open(path).map_err(|source| CardError::Io { path: path.to_owned(), source });
+        let mut rows = Self { packed: vec![], margins: vec![], outputs: vec![], outcomes: vec![] };
+        let mut scores = Scores::open(open()?, path, model)?;
+        while let Some(score) = scores.next()? {
+            rows.packed.push(score.packed);
+            rows.margins.push(score.margin);
+            rows.outputs.push(score.output as f64 / WAD as f64);
+        }
+        let mut table = Table::open(open()?, path)?;
+        let target = table.column(&asked.target)?;
+        while let Some(row) = table.next()? {
+            let text = row.text(target);
+            let outcome = match &asked.positive {
+                Some(positive) => f64::from(u8::from(text == positive)),
+                None => text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(
+                    || {
+                        let reason = format!(
+                            "line {}: {} is {text:?}, not a number",
+                            row.line(),
+                            asked.target
+                        );
+                        CardError::Malformed { path: path.to_owned(), reason }
+                    },
+                )?,
+            };
+            rows.outcomes.push(outcome);
+        }
+        if rows.outcomes.len() < 10 {
+            let reason = format!("{} rows, at least 10 needed", rows.outcomes.len());
+            return Err(CardError::Malformed { path: path.to_owned(), reason });
+        }
+        Ok(rows)
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.outcomes.len()
+    }
+}

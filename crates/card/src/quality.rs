@@ -1,0 +1,211 @@
+//! How good the model is on the card's rows, and what its integers cost.
+
+use std::path::Path;
+
+use mandate_import::{Answers, Columns, Sample, read};
+use mandate_model::{Link, Model};
+use mandate_train::metrics::{Calibration, Decile, Metrics};
+use mandate_train::{Dataset, Description, fit};
+use serde::Serialize;
+
+use crate::bootstrap::{Interval, intervals};
+use crate::data::Rows;
+use crate::error::CardError;
+use crate::request::{Data, Origin};
+
+/// A figure by its name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// What it is.
+    pub name: String,
+    /// Its value and interval.
+    #[serde(flatten)]
+    pub interval: Interval,
+}
+
+/// How good a model is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Quality {
+    /// Rows measured.
+    pub rows: usize,
+    /// Mean outcome.
+    pub mean: f64,
+    /// Figures with intervals.
+    pub figures: Vec<Figure>,
+    /// Predicted beside realised, by tenths of the rows.
+    pub tenths: Vec<Tenth>,
+    /// Mean distance of the two.
+    pub calibration_error: f64,
+}
+
+/// A tenth of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Tenth {
+    /// Rows in it.
+    pub rows: usize,
+    /// Mean output.
+    pub predicted: f64,
+    /// Mean outcome.
+    pub realised: f64,
+}
+
+impl From<Decile> for Tenth {
+    fn from(tenth: Decile) -> Self {
+        Self { rows: tenth.rows, predicted: tenth.predicted, realised: tenth.realised }
+    }
+}
+
+impl Quality {
+    pub(crate) fn of(rows: &Rows, model: &Model) -> Self {
+        let (names, intervals) = if is_chance(rows, model) { chance(rows) } else { amount(rows) };
+        let named = names.iter().zip(intervals);
+        let figures =
+            named.map(|(name, interval)| Figure { name: (*name).to_owned(), interval }).collect();
+        let exposure = vec![1.0; rows.len()];
+        let calibration = Calibration::of_rates(&mandate_train::metrics::Rates {
+            outcome: &rows.outcomes,
+            exposure: &exposure,
+            predicted: &rows.outputs,
+        });
+        Self {
+            rows: rows.len(),
+            mean: rows.outcomes.iter().sum::<f64>() / rows.len() as f64,
+            figures,
+            tenths: calibration.deciles.into_iter().map(Tenth::from).collect(),
+            calibration_error: calibration.ece,
+        }
+    }
+}
+
+/// Probabilities of outcomes of both kinds.
+fn is_chance(rows: &Rows, model: &Model) -> bool {
+    let binary = rows.outcomes.iter().all(|y| *y == 0.0 || *y == 1.0);
+    model.program().head().link == Link::Logistic && binary && !constant(&rows.outcomes)
+}
+
+fn constant(outcomes: &[f64]) -> bool {
+    outcomes.iter().all(|outcome| *outcome == outcomes[0])
+}
+
+fn chance(rows: &Rows) -> (&'static [&'static str], Vec<Interval>) {
+    let figures = |sample: &[usize]| {
+        let y: Vec<bool> = sample.iter().map(|&row| rows.outcomes[row] == 1.0).collect();
+        if y.iter().all(|outcome| *outcome == y[0]) {
+            return vec![f64::NAN; 5];
+        }
+        let p: Vec<f64> = sample.iter().map(|&row| rows.outputs[row]).collect();
+        let m = Metrics::of(&y, &p);
+        vec![m.auc, m.log_loss, m.brier, m.average_precision, m.ks]
+    };
+    let names = &["AUC", "log loss", "Brier", "average precision", "KS"];
+    (names, intervals(rows.len(), figures))
+}
+
+fn amount(rows: &Rows) -> (&'static [&'static str], Vec<Interval>) {
+    let figures = |sample: &[usize]| {
+        let n = sample.len() as f64;
+        let error = |row: &usize| rows.outputs[*row] - rows.outcomes[*row];
+        let square = sample.iter().map(|row| error(row).powi(2)).sum::<f64>() / n;
+        let bias = sample.iter().map(error).sum::<f64>() / n;
+        vec![square.sqrt(), bias]
+    };
+    (&["RMSE", "mean error"], intervals(rows.len(), figures))
+}
+
+/// What the integers cost, against the floats that they stand for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Quantisation {
+    /// What the floats are: a file of another library, or training again.
+    pub against: String,
+    /// Rows compared.
+    pub rows: usize,
+    /// Largest distance of the outputs, where rows are compared one by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest: Option<f64>,
+    /// Mean distance of the outputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// The figure that models are chosen by, of the floats and of the integers.
+    pub figure: String,
+    /// Of the floats.
+    pub floats: f64,
+    /// Of the integers.
+    pub integers: f64,
+}
+
+impl Quantisation {
+    /// Compares with the model of another library on the card's rows.
+    pub(crate) fn of_import(
+        path: &Path,
+        bytes: &[u8],
+        data: (&Path, &Data),
+        rows: &Rows,
+    ) -> Result<Self, CardError> {
+        let failed = |source| CardError::Import { path: path.to_owned(), source };
+        let float = read(bytes).map_err(failed)?;
+        let columns = Columns {
+            target: Some(data.1.target.clone()),
+            positive: data.1.positive.clone(),
+            ignore: Vec::new(),
+        };
+        let sample = Sample::read_csv(data.0, &float, &columns).map_err(failed)?;
+        let answers = Answers::of(&float, &sample);
+        let distances = answers.outputs().iter().zip(&rows.outputs).map(|(a, b)| (a - b).abs());
+        let (mut largest, mut sum) = (0.0f64, 0.0);
+        for distance in distances {
+            largest = largest.max(distance);
+            sum += distance;
+        }
+        let n = rows.len() as f64;
+        let square = |outputs: &[f64]| {
+            let errors = outputs.iter().zip(&rows.outcomes).map(|(p, y)| (p - y).powi(2));
+            errors.sum::<f64>() / n
+        };
+        Ok(Self {
+            against: format!("{} ({})", float.format, float.objective),
+            rows: rows.len(),
+            largest: Some(largest),
+            mean: Some(sum / n),
+            figure: "mean squared error".into(),
+            floats: square(answers.outputs()),
+            integers: square(&rows.outputs),
+        })
+    }
+
+    /// Trains again, which must make the same bytes, and takes what training measured on rows that it had not seen.
+    pub(crate) fn of_training(
+        path: &Path,
+        folder: &Path,
+        origin: &Origin,
+        model: &Model,
+    ) -> Result<Self, CardError> {
+        let mut description = Description::read(path)?;
+        if let Some(seed) = origin.seed {
+            description.config.seed = seed;
+        }
+        let data = origin.data.as_ref().map(|data| folder.join(data)).or(description.data.clone());
+        let data = data.ok_or(CardError::Setting {
+            key: "origin.data",
+            given: "missing".into(),
+            allowed: "the data, where the description names none",
+        })?;
+        let data = Dataset::read_csv(&data, &description)?;
+        let trained = fit(&data, &description.config)?;
+        let (made, given) = (trained.model.program().id(), model.program().id());
+        if made != given {
+            let (made, given) = (made.to_string(), given.to_string());
+            return Err(CardError::NotReproduced { path: path.to_owned(), made, given });
+        }
+        let report = &trained.report;
+        let (figure, floats) = report.float.figures.named()[0];
+        Ok(Self {
+            against: "training again: the same bytes came out".into(),
+            rows: report.test_rows,
+            largest: Some(report.largest_difference),
+            mean: None,
+            figure: figure.to_owned(),
+            floats,
+            integers: report.integer.figures.named()[0].1,
+        })
+    }
+}
