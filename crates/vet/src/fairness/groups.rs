@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
 
-use mandate_train::{Table, TrainError};
+use mandate_train::{Table, TrainError, is_missing};
 
 use crate::VetError;
 
@@ -48,9 +48,12 @@ impl Attribute {
         Err(VetError::Groups { attribute, given, most: MOST_GROUPS })
     }
 
+    /// Rows without a value are a group of their own, unless texts are asked for that set them apart.
     fn group(&self, row: usize, text: &str) -> Result<String, VetError> {
         match &self.cut {
-            Cut::Texts => Ok(if text.is_empty() { "(none)".to_owned() } else { text.to_owned() }),
+            Cut::Texts if text.is_empty() => Ok("(none)".to_owned()),
+            Cut::Ranges(_) if is_missing(text) => Ok("(none)".to_owned()),
+            Cut::Texts => Ok(text.to_owned()),
             Cut::Against(texts) => {
                 let listed = texts.iter().map(String::as_str).collect::<Vec<_>>().join(",");
                 Ok(if texts.contains(text) { listed } else { format!("not {listed}") })
@@ -198,8 +201,8 @@ mod tests {
 
     #[test]
     fn rows_fall_into_texts_ranges_or_two_sides() {
-        let ages = names("age:25,60", &["24.9", "25", "59", "60"]).unwrap();
-        assert_eq!(ages, ["below 25", "25 to 60", "25 to 60", "from 60"]);
+        let ages = names("age:25,60", &["24.9", "25", "59", "60", "NA"]).unwrap();
+        assert_eq!(ages, ["below 25", "25 to 60", "25 to 60", "from 60", "(none)"]);
         assert_eq!(names("sex", &["f", "m", ""]).unwrap(), ["f", "m", "(none)"]);
         assert_eq!(names("status=A92, A95", &["A92", "A91"]).unwrap(), ["A92,A95", "not A92,A95"]);
     }
