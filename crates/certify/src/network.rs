@@ -86,7 +86,7 @@ impl<'a> Layers<'a> {
     /// A linear bound of the signed margin: a weight for each input, and a constant, both with [`FINE`] fraction bits.
     fn backwards(&self, ranges: &[Vec<Range>]) -> Option<(Vec<i128>, i128)> {
         let mut weights: Vec<i128> = self.outputs().map(|weight| weight << FINE).collect();
-        let mut constant = self.sign * self.bias << FINE;
+        let mut constant = (self.sign * self.bias) << FINE;
         for (layer, ranges) in self.network.layers().iter().zip(ranges).rev() {
             (weights, constant) = through(layer, ranges, &weights, constant)?;
         }
@@ -127,7 +127,7 @@ fn through(
                 (slope, slope.checked_mul(-low)?)
             }
             (false, false) if high <= -low => continue,
-            (false, _) => (1 << FINE, -round << FINE),
+            (false, _) => (1 << FINE, -(round << FINE)),
         };
         let scaled = weight.checked_mul(slope)?;
         rest = rest.checked_add(weight.checked_mul(offset)?)?;

@@ -6,6 +6,7 @@ use crate::random;
 
 /// 10,000 attackers on programs larger than brute force could cover, against bounds that were cut short.
 #[test]
+#[allow(clippy::print_stdout, reason = "figures for whoever runs with --nocapture")]
 fn ten_thousand_attacks_stay_inside() {
     let mut rng = random::generator(3);
     let mut met = 0;

@@ -38,7 +38,7 @@ pub(crate) struct Args {
     /// Text of the other outcome
     #[arg(long, default_value = "0", value_name = "TEXT")]
     negative: String,
-    /// A TOML file with a [fairness] section, in place of the flags below
+    /// A TOML file with a `[fairness]` section, in place of the flags below
     #[arg(long, value_name = "TOML", conflicts_with_all = ["protected", "threshold", "favourable", "gate", "least_rows"])]
     rules: Option<PathBuf>,
     /// A protected attribute: COLUMN, COLUMN:25,60 for ranges, or COLUMN=a,b for these texts against all others; more than once for more

@@ -24,7 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
         prices("prices that are no TOML", "[features.delays\n"),
         Case::new(
             "prices that are no UTF-8",
-            Spoil::Bytes("prices.toml", vec![0xff, 0xfe].into()),
+            Spoil::Bytes("prices.toml", vec![0xff, 0xfe]),
             CERTIFY,
         ),
         prices(
