@@ -49,8 +49,7 @@ mod tests {
     #[test]
     fn ticks_are_round_and_inside() {
         let axis = Axis::over([-0.3, 1.1], 0.0, 100.0);
-        assert_eq!(axis.ticks().len(), 4, "{:?}", axis.ticks());
-        assert_eq!(axis.ticks()[0], 0.0);
+        assert_eq!(axis.ticks(), [0.0, 0.5, 1.0]);
         assert!(axis.ticks().iter().all(|x| (0.0..=100.0).contains(&axis.place(*x))));
         for flat in [vec![], vec![3.0, 3.0], vec![f64::NAN], vec![0.0]] {
             let axis = Axis::over(flat, 0.0, 100.0);
