@@ -1,5 +1,6 @@
 //! Intervals by resampling rows.
 
+use mandate_train::split::SplitMix64;
 use serde::Serialize;
 
 /// Resamples of every interval.
@@ -22,10 +23,10 @@ pub(crate) fn intervals(rows: usize, of: impl Fn(&[usize]) -> Vec<f64>) -> Vec<I
     let all: Vec<usize> = (0..rows).collect();
     let values = of(&all);
     let mut drawn: Vec<Vec<f64>> = vec![Vec::with_capacity(RESAMPLES); values.len()];
-    let mut random = SplitMix(SEED);
+    let mut random = SplitMix64::new(SEED);
     let mut sample = vec![0; rows];
     for _ in 0..RESAMPLES {
-        sample.fill_with(|| random.below(rows));
+        sample.fill_with(|| random.below(rows as u64) as usize);
         for (drawn, figure) in drawn.iter_mut().zip(of(&sample)) {
             if figure.is_finite() {
                 drawn.push(figure);
@@ -41,20 +42,6 @@ pub(crate) fn intervals(rows: usize, of: impl Fn(&[usize]) -> Vec<f64>) -> Vec<I
         Interval { value, low: at(0.025), high: at(0.975) }
     };
     values.into_iter().zip(drawn).map(interval).collect()
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014).
-struct SplitMix(u64);
-
-impl SplitMix {
-    const fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        ((z as u128 * count as u128) >> 64) as usize
-    }
 }
 
 #[cfg(test)]
