@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -43,16 +43,38 @@ impl Stuck {
     }
 
     /// Asks again and again, with a dear block before each time, until it is so.
+    ///
+    /// The command is held while it is asked: an offer that it made in between would be high enough for the dear block.
     fn dear_blocks_until(&mut self, what: impl Fn(&mut Self) -> bool) {
         let began = Instant::now();
-        while !what(self) {
+        loop {
+            self.hold();
+            if what(self) {
+                return;
+            }
             assert!(began.elapsed() < Duration::from_secs(120), "{:?}", self.pending().len());
             if !self.pending().is_empty() {
                 self.node.ask("anvil_setNextBlockBaseFeePerGas", json!([DEAR]));
                 self.node.ask("evm_mine", json!([]));
             }
+            self.signal("-CONT");
             std::thread::yield_now();
         }
+    }
+
+    /// Stops the command where it is; returns once it stands, or has ended.
+    fn hold(&self) {
+        self.signal("-STOP");
+        let stat = format!("/proc/{}/stat", self.child.id());
+        let stands = |s: String| s.rsplit(") ").next().is_some_and(|s| s.starts_with(['T', 'Z']));
+        while !fs::read_to_string(&stat).is_ok_and(stands) {
+            std::thread::yield_now();
+        }
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success(), "{signal}");
     }
 
     fn said(self) -> (Anvil, Scene, Said) {
@@ -83,10 +105,11 @@ fn a1_a_stuck_transaction_offers_more_with_its_own_nonce() {
         assert!(pair[1].fees.max_fee * 8 >= pair[0].fees.max_fee * 9, "{pair:?}");
         assert!(pair[1].fees.priority_fee * 8 >= pair[0].fees.priority_fee * 9, "{pair:?}");
     }
-    stuck.child = deploy(&stuck.scene, &stuck.node, &["--json"]);
+    // What waits is mined before anybody could offer a third time.
     stuck.node.ask("anvil_setNextBlockBaseFeePerGas", json!([1_000_000_000]));
     stuck.node.ask("evm_mine", json!([]));
     stuck.node.ask("evm_setAutomine", json!([true]));
+    stuck.child = deploy(&stuck.scene, &stuck.node, &["--json"]);
     let (node, scene, said) = stuck.said();
     assert_eq!(said.code, Some(0), "{said:?}");
     let file: Value = serde_json::from_str(&scene.read("deployment.json")).unwrap();
