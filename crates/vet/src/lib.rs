@@ -10,7 +10,10 @@
 //! let rates = Rates::of(&groups, &decision, &[0.2, 0.7, 0.6, 0.1], &[false, true, false, false]);
 //! assert_eq!(rates[0].selection.share, 0.5);
 //! ```
+//!
+//! [`drift`] says whether two samples follow one law.
 
+pub mod drift;
 pub mod fairness;
 
 mod error;

@@ -1,3 +1,4 @@
 //! Vetting.
 
+mod drift;
 mod fairness;
