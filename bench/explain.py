@@ -24,7 +24,8 @@ import shap  # noqa: E402
 ROUNDS = 5
 COLUMNS = 20
 BACKGROUND = 100
-SHAPES = [("gbdt100x6", 100, 6), ("gbdt500x6", 500, 6)]
+SHAPES = [("gbdt100x6", 100, {"num_leaves": 64, "max_depth": 6}), ("gbdt500x6", 500, {"num_leaves": 64, "max_depth": 6}),
+          ("lgbm100x31", 100, {"num_leaves": 31}), ("lgbm500x31", 500, {"num_leaves": 31})]
 ROWS = {"ours": 20_000, "lightgbm": 500, "shap": 500, "shap_background": 20}
 
 
@@ -36,9 +37,9 @@ def data(rows):
     return x, (z > 0).astype(int)
 
 
-def train(x, y, trees, depth):
-    parameters = {"objective": "binary", "num_leaves": 2**depth, "max_depth": depth, "min_data_in_leaf": 20,
-                  "learning_rate": 0.05, "num_threads": 1, "seed": 1, "verbosity": -1, "deterministic": True}
+def train(x, y, trees, shape):
+    parameters = {"objective": "binary", "min_data_in_leaf": 20, "learning_rate": 0.05, "num_threads": 1, "seed": 1,
+                  "verbosity": -1, "deterministic": True} | shape
     return lightgbm.train(parameters, lightgbm.Dataset(x, y), trees)
 
 
@@ -85,9 +86,9 @@ def rivals(booster, x):
     }
 
 
-def measure(example, trees, depth):
+def measure(example, trees, shape):
     x, y = data(ROWS["ours"])
-    booster = train(x, y, trees, depth)
+    booster = train(x, y, trees, shape)
     with tempfile.TemporaryDirectory() as folder:
         ours = Ours(example, booster, x, pathlib.Path(folder))
         others = rivals(booster, x)
@@ -106,8 +107,8 @@ def measure(example, trees, depth):
 
 def main():
     answer = {"versions": {"lightgbm": lightgbm.__version__, "shap": shap.__version__}, "background_rows": BACKGROUND}
-    for name, trees, depth in SHAPES:
-        answer[name] = measure(sys.argv[1], trees, depth)
+    for name, trees, shape in SHAPES:
+        answer[name] = measure(sys.argv[1], trees, shape)
         print(name, json.dumps(answer[name], indent=1))
     if len(sys.argv) > 2:
         pathlib.Path(sys.argv[2]).write_text(json.dumps(answer, indent=1) + "\n")

@@ -58,7 +58,10 @@ pub(super) fn free_weight(a: usize, b: usize) -> i128 {
     (1 << sparse::BITS) / (a * choose)
 }
 
-/// One step of the path: the bit of the answers that decides it, and the side that goes on.
+/// Most factors of a leaf whose sets are counted one by one.
+const MOST_COUNTED: usize = 12;
+
+/// One step of the path: the bit of a view that decides it, and the side that goes on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
     pub(super) feature: u8,
@@ -68,7 +71,7 @@ pub(super) struct Step {
     pub(super) side: bool,
 }
 
-/// A leaf, seen from the answers of all nodes that it depends on.
+/// A leaf, by a row's view of it.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
     value: i32,
@@ -77,8 +80,18 @@ pub(super) struct Leaf {
     factors: Vec<(u8, u64)>,
     /// For each step its place among the factors, its bit, its side.
     ways: Vec<(usize, usize, bool)>,
-    /// How many rows of the background open each set of factors; none for path-dependent attributions.
-    seen: Vec<u32>,
+    seen: Seen,
+}
+
+/// How many rows of a background open which set of a leaf's factors.
+#[derive(Clone, Debug)]
+enum Seen {
+    /// There is none: attributions are path-dependent.
+    Nothing,
+    /// Of each set.
+    Counted(Vec<u32>),
+    /// Of the sets that some row opens.
+    Listed(Vec<(usize, u32)>),
 }
 
 impl Leaf {
@@ -94,7 +107,7 @@ impl Leaf {
             factors[place].1 = rule.scale(factors[place].1, step.share);
             ways.push((place, step.bit, step.side));
         }
-        Self { value, rule, factors, ways, seen: Vec::new() }
+        Self { value, rule, factors, ways, seen: Seen::Nothing }
     }
 
     pub(super) const fn value(&self) -> i32 {
@@ -106,10 +119,10 @@ impl Leaf {
         self.factors.iter().map(|factor| factor.0)
     }
 
-    /// The set of factors that these answers open.
-    pub(super) fn open(&self, answers: usize) -> usize {
+    /// The set of factors that this view opens.
+    pub(super) fn open(&self, view: usize) -> usize {
         let shut = |open: usize, &(place, bit, side): &(usize, usize, bool)| {
-            if (answers >> bit & 1 == 1) == side { open } else { open & !(1 << place) }
+            if (view >> bit & 1 == 1) == side { open } else { open & !(1 << place) }
         };
         self.ways.iter().fold(self.all(), shut)
     }
@@ -119,19 +132,24 @@ impl Leaf {
         (1 << self.factors.len()) - 1
     }
 
-    /// Counts the background's rows by what they open; `visits` counts them by their answers.
-    pub(super) fn count(&mut self, visits: &[u32]) {
-        let mut seen = vec![0; self.all() + 1];
-        for (answers, rows) in visits.iter().enumerate() {
-            seen[self.open(answers)] += rows;
-        }
-        self.seen = seen;
+    /// Counts the background's rows by what they open; `views` are the different ones, with their rows.
+    pub(super) fn count(&mut self, views: &[(usize, u32)]) {
+        let opened = views.iter().map(|&(view, rows)| (self.open(view), rows));
+        self.seen = if self.factors.len() > MOST_COUNTED {
+            Seen::Listed(opened.collect())
+        } else {
+            let mut seen = vec![0; self.all() + 1];
+            opened.for_each(|(open, rows)| seen[open] += rows);
+            Seen::Counted(seen)
+        };
     }
 
     /// What the leaf gives each feature on its path when a row opens this set of factors, unrounded.
     pub(super) fn terms(&self, open: usize) -> Vec<i128> {
-        if !self.seen.is_empty() {
-            return self.by_background(open);
+        match &self.seen {
+            Seen::Nothing => {}
+            Seen::Counted(seen) => return self.by_counted(seen, open),
+            Seen::Listed(seen) => return self.by_listed(seen, open),
         }
         match self.rule {
             Rule::Complete => self.by_path(open),
@@ -158,16 +176,12 @@ impl Leaf {
     ///
     /// Against one row of the background a leaf is reached from a mixture exactly if all of `own`, which the row alone
     /// opens, come from the row and all of `others`, which it shuts, do not; its Shapley values are two weights.
-    fn by_background(&self, open: usize) -> Vec<i128> {
+    fn by_counted(&self, seen: &[u32], open: usize) -> Vec<i128> {
         let others = self.all() & !open;
         let mut terms = vec![0; self.factors.len()];
         let mut both = open;
         loop {
-            let own = open & !both;
-            let worth = i128::from(self.seen[others | both]) * i128::from(self.value);
-            if worth != 0 {
-                self.share_out(own, others, worth, &mut terms);
-            }
+            self.share_out(open & !both, others, seen[others | both], &mut terms);
             if both == 0 {
                 return terms;
             }
@@ -175,7 +189,21 @@ impl Leaf {
         }
     }
 
-    fn share_out(&self, own: usize, others: usize, worth: i128, terms: &mut [i128]) {
+    /// The same, where there are more sets than rows.
+    fn by_listed(&self, seen: &[(usize, u32)], open: usize) -> Vec<i128> {
+        let others = self.all() & !open;
+        let mut terms = vec![0; self.factors.len()];
+        for &(set, rows) in seen.iter().filter(|(set, _)| set & others == others) {
+            self.share_out(open & !set, others, rows, &mut terms);
+        }
+        terms
+    }
+
+    fn share_out(&self, own: usize, others: usize, rows: u32, terms: &mut [i128]) {
+        let worth = i128::from(rows) * i128::from(self.value);
+        if worth == 0 {
+            return;
+        }
         let (a, b) = (own.count_ones() as usize, others.count_ones() as usize);
         let up = if a > 0 { worth * self.rule.weight(a, b) } else { 0 };
         let down = if b > 0 { worth * self.rule.weight(b, a) } else { 0 };

@@ -35,8 +35,6 @@ enum Way {
     Trees(Prepared),
     /// Weighted sums: the base, and what each feature adds in all rows of the background together.
     Means { base: i128, sums: Vec<i128>, rows: i128 },
-    /// Trees of any shape: the base, the rows of the background, and the features that slots name.
-    Pairs { base: i128, rows: Vec<Vec<i32>>, read: Vec<usize> },
     /// Networks: the base, and the rows of the background.
     Orders { base: i128, rows: Vec<Vec<i32>> },
 }
@@ -60,8 +58,9 @@ impl<'a> Explainer<'a> {
             Body::Trees(trees) => {
                 Some(prepared(model, Tables::by_path(trees, covers), trees.slots()))
             }
-            Body::Sparse(trees) => Tables::by_free_path(trees, covers)
-                .map(|tables| prepared(model, tables, trees.slots())),
+            Body::Sparse(trees) => {
+                Some(prepared(model, Tables::by_free_path(trees, covers), trees.slots()))
+            }
             Body::Glm(_) | Body::Network(_) => None,
         };
         Self { model, way: way.map_or(Way::Plain, Way::Trees) }
@@ -82,13 +81,12 @@ impl<'a> Explainer<'a> {
                 read: features_read(trees.slots()),
                 rows: Vec::new(),
             }),
-            Body::Sparse(trees) => {
-                let (read, rows) = (features_read(trees.slots()), unpacked(background));
-                match Tables::by_free_background(trees, background.rows()) {
-                    Some(tables) => Way::Trees(Prepared { tables, base, read, rows }),
-                    None => Way::Pairs { base, rows, read },
-                }
-            }
+            Body::Sparse(trees) => Way::Trees(Prepared {
+                tables: Tables::by_free_background(trees, background.rows()),
+                base,
+                read: features_read(trees.slots()),
+                rows: unpacked(background),
+            }),
             Body::Glm(glm) => Way::Means { base, sums: means(glm, background), rows: count },
             Body::Network(_) => Way::Orders { base, rows: unpacked(background) },
         };
@@ -119,7 +117,7 @@ impl<'a> Explainer<'a> {
                 Ok(out)
             }
             Way::Plain => rows.iter().map(|row| self.model.explain(row)).collect(),
-            Way::Means { .. } | Way::Pairs { .. } | Way::Orders { .. } => {
+            Way::Means { .. } | Way::Orders { .. } => {
                 rows.iter().map(|row| self.one(row)).collect()
             }
         }
@@ -167,10 +165,6 @@ impl<'a> Explainer<'a> {
             }
             (Way::Orders { base, rows }, Body::Network(network)) => {
                 (*base, steps_apart(network, &values, rows))
-            }
-            (Way::Pairs { base, rows, read }, Body::Sparse(trees)) => {
-                let contributions = pairs::apart(trees, &values, rows);
-                return self.settled(row, *base, contributions, read);
             }
             _ => return self.model.explain(row),
         };
@@ -248,34 +242,53 @@ mod tests {
         (*state >> 16) as i32
     }
 
-    /// A tree of at most `levels` levels over five features, some asked for sets.
-    fn tree(levels: u8, state: &mut u32, out: &mut Vec<Branch>) {
-        if levels == 0 || (levels < 5 && next(state) % 4 == 0) {
-            out.push(Branch::Leaf { value: next(state) - 30_000, cover: 1 });
-            return;
-        }
-        let feature = (next(state) % 5) as u8;
+    /// A question about one of the first `features`, sometimes for a set.
+    fn question(features: u8, state: &mut u32) -> Branch {
+        let feature = (next(state) % i32::from(features)) as u8;
         if next(state) % 5 == 0 {
             let mut set = ValueSet::default();
             (0..20).for_each(|_| set.insert(next(state) as u8));
-            out.push(Branch::Set { feature, set });
-        } else {
-            let threshold = next(state) % 256;
-            out.push(Branch::Split { feature, threshold, missing_left: feature % 2 == 1 });
+            return Branch::Set { feature, set };
         }
-        tree(levels - 1, state, out);
-        tree(levels - 1, state, out);
+        let threshold = next(state) % 256;
+        Branch::Split { feature, threshold, missing_left: feature.is_multiple_of(2) }
     }
 
-    fn model(levels: u8, state: &mut u32) -> Model {
+    fn leaf(state: &mut u32) -> Branch {
+        Branch::Leaf { value: next(state) - 30_000, cover: (next(state) % 50) as u32 }
+    }
+
+    /// A tree of at most `levels` levels over five features.
+    fn bush(levels: u8, state: &mut u32, out: &mut Vec<Branch>) {
+        if levels == 0 || (levels < 5 && next(state) % 4 == 0) {
+            return out.push(leaf(state));
+        }
+        out.push(question(5, state));
+        bush(levels - 1, state, out);
+        bush(levels - 1, state, out);
+    }
+
+    /// A tree with one long path, which asks for most of forty features: more than tables are made for.
+    fn vine(levels: u8, state: &mut u32, out: &mut Vec<Branch>) {
+        if levels == 0 {
+            return out.push(leaf(state));
+        }
+        out.push(question(FEATURES, state));
+        bush(levels % 3, state, out);
+        vine(levels - 1, state, out);
+    }
+
+    const FEATURES: u8 = 40;
+
+    fn model(mut grow: impl FnMut(&mut Vec<Branch>)) -> Model {
         let mut builder = SparseBuilder::new();
         for _ in 0..3 {
             let mut branches = Vec::new();
-            tree(levels, state, &mut branches);
+            grow(&mut branches);
             builder.push(branches).unwrap();
         }
         let (schema_hash, explain_hash) = Default::default();
-        let (link, features, shift, bias) = (Link::Identity, 5, 0, 0);
+        let (link, features, shift, bias) = (Link::Identity, FEATURES, 0, 0);
         let head = Head { link, features, shift, bias, schema_hash, explain_hash };
         let (program, explain) = builder.build(head).unwrap();
         let feature = |i: u8| Feature {
@@ -288,33 +301,53 @@ mod tests {
             missing: Missing::Keep,
             reason: Default::default(),
         };
-        let schema = Schema::new("test", (0..5).map(feature).collect()).unwrap();
+        let schema = Schema::new("test", (0..FEATURES).map(feature).collect()).unwrap();
         Model::new(program, schema, explain).unwrap()
     }
 
     fn row(state: &mut u32) -> Vec<u8> {
         let value =
             |state: &mut u32| if next(state) % 9 == 0 { crate::MISSING } else { next(state) % 256 };
-        pack(&[(); 5].map(|()| value(state))).unwrap()
+        pack(&[(); FEATURES as usize].map(|()| value(state))).unwrap()
     }
 
-    /// M-4: tables of trees of any shape say what two rows at a time say, to the bit.
+    fn models(state: &mut u32) -> Vec<Model> {
+        let bushes = [1, 4, 7, 9].map(|levels| model(|out| bush(levels, state, out)));
+        let vines = [12, 20, 60].map(|levels| model(|out| vine(levels, state, out)));
+        bushes.into_iter().chain(vines).collect()
+    }
+
+    /// M-4: against a background, trees of any shape give what two rows at a time give, to the bit.
     #[test]
     fn m4_sparse_tables_against_a_background_say_what_pairs_say() {
         let mut state = 7;
-        let mut tabled = 0;
-        for levels in [1, 4, 7, 9] {
-            let model = model(levels, &mut state);
-            let rows: Vec<u8> = (0..5).flat_map(|_| row(&mut state)).collect();
-            let background = Background::new(model.program(), rows).unwrap();
+        for model in models(&mut state) {
+            let Body::Sparse(trees) = model.program().body() else { panic!("sparse trees") };
+            let others: Vec<u8> = (0..5).flat_map(|_| row(&mut state)).collect();
+            let background = Background::new(model.program(), others).unwrap();
             let fast = Explainer::against(&model, &background).unwrap();
-            let Way::Trees(Prepared { base, ref read, .. }) = fast.way else { continue };
-            let way = Way::Pairs { base, rows: unpacked(&background), read: read.clone() };
-            let slow = Explainer { model: &model, way };
+            let Way::Trees(prepared) = &fast.way else { panic!("from tables") };
             let packed: Vec<u8> = (0..40).flat_map(|_| row(&mut state)).collect();
-            assert_eq!(fast.explain_all(&packed), slow.explain_all(&packed));
-            tabled += 1;
+            let told = fast.explain_all(&packed).unwrap();
+            for (row, told) in packed.chunks_exact(3 * usize::from(FEATURES)).zip(told) {
+                let values: Vec<i32> = unpack(row).collect();
+                let pairs = pairs::apart(trees, &values, &prepared.rows);
+                let slow = fast.settled(row, prepared.base, pairs, &prepared.read).unwrap();
+                assert_eq!(told, slow);
+            }
         }
-        assert_eq!(tabled, 4, "with tables");
+    }
+
+    /// M-4: path-dependent attributions from tables are those of the definition, to the bit.
+    #[test]
+    fn m4_sparse_tables_by_path_say_what_the_definition_says() {
+        let mut state = 8;
+        for model in models(&mut state) {
+            let packed: Vec<u8> = (0..40).flat_map(|_| row(&mut state)).collect();
+            let told = Explainer::new(&model).explain_all(&packed).unwrap();
+            for (row, told) in packed.chunks_exact(3 * usize::from(FEATURES)).zip(told) {
+                assert_eq!(told, model.explain(row).unwrap());
+            }
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! A tree taken apart, so that what it gives each feature is looked up and not computed.
 //!
-//! A leaf's terms depend on the answers of the nodes above it, and on nothing else. The tree is cut into *groups*, subtrees
-//! of at most three nodes at the end of a path of *upper* nodes. The terms of a group's leaves, summed, are a function of the
-//! answers on its path and inside it: a table, if they are not too many. A row then costs its answers and a table's row for
-//! each group.
+//! A leaf's terms depend on the features that a row opens on the way to it, and on nothing else. The tree is cut into *groups*,
+//! subtrees of at most three nodes at the end of a path of *upper* nodes. The terms of a group's leaves, summed, are a function of
+//! the features opened on its path and the answers inside it, its *view*: a table, if views are not too many. A row then costs its
+//! answers and a table's row for each group.
 
 use alloc::vec::Vec;
 
@@ -13,6 +13,8 @@ use crate::ValueSet;
 
 /// Most nodes in a group.
 const MOST_INSIDE: usize = 3;
+/// Most bits of a view in a group that has nodes: where more features are on the path, a leaf is a group of its own.
+const MOST_SHARED_BITS: usize = 12;
 /// Marks a question about a set.
 const SET: u8 = 0x80;
 
@@ -50,18 +52,21 @@ impl Ask {
 /// A node above the groups.
 #[derive(Clone, Copy, Debug)]
 struct Upper {
-    /// One more than the parent's place among upper nodes; 0 above the root.
-    parent: u16,
+    /// Where what is open in front of it stands among the states.
+    state: u16,
+    /// Place of its feature among those of its path, in the order first asked.
+    place: u8,
     ask: Ask,
 }
 
 /// A subtree at the end of a path, as rows meet it.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
-    parent: u16,
+    /// Where what is open in front of it stands among the states.
+    state: u16,
     asks: [Ask; MOST_INSIDE],
     inside: u8,
-    /// Nodes on the path.
+    /// Features on the path.
     above: u8,
     /// Where its features begin among the plan's lanes, and how many there are.
     lanes: u32,
@@ -71,7 +76,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Number of answers that it depends on.
+    /// Number of bits of a row's view.
     pub(super) const fn bits(&self) -> u32 {
         self.above as u32 + self.inside as u32
     }
@@ -111,9 +116,9 @@ impl Plan {
         &self.lanes[group.lanes as usize..][..group.width()]
     }
 
-    /// Upper nodes, and one for the place above the root.
+    /// One in front of the root, and one on either side of each upper node.
     pub(super) const fn states(&self) -> usize {
-        self.upper.len() + 1
+        2 * self.upper.len() + 1
     }
 
     pub(super) fn leaves(&self, group: usize) -> &[Leaf] {
@@ -130,7 +135,7 @@ impl Plan {
         self.leaves[group] = Vec::new();
     }
 
-    /// Calls `see` with the number of each group and a row's answers to it; `states` has room for all states.
+    /// Calls `see` with the number of each group and a row's view of it; `states` has room for all states.
     #[inline]
     pub(super) fn each(
         &self,
@@ -138,16 +143,18 @@ impl Plan {
         states: &mut [usize],
         mut see: impl FnMut(usize, &Group, usize),
     ) {
-        states[0] = 0;
-        for (place, upper) in self.upper.iter().enumerate() {
-            let above = states[usize::from(upper.parent)];
-            states[place + 1] = above << 1 | upper.ask.answer(cells, &self.sets);
+        states[0] = usize::MAX;
+        for (upper, sides) in self.upper.iter().zip(1..) {
+            let open = states[usize::from(upper.state)];
+            let answer = upper.ask.answer(cells, &self.sets);
+            states[2 * sides - 1] = open & !((1 - answer) << upper.place);
+            states[2 * sides] = open & !(answer << upper.place);
         }
         for (number, group) in self.groups.iter().enumerate() {
-            let above = states[usize::from(group.parent)];
+            let open = states[usize::from(group.state)] & ((1 << group.above) - 1);
             let asks = &group.asks[..usize::from(group.inside)];
             let join = |all: usize, ask: &Ask| all << 1 | ask.answer(cells, &self.sets);
-            see(number, group, asks.iter().fold(above, join));
+            see(number, group, asks.iter().fold(open, join));
         }
     }
 }
@@ -157,9 +164,16 @@ impl Plan {
 struct Turn {
     feature: u8,
     share: u64,
-    /// Number of the node among those above and inside a group.
-    node: usize,
-    side: bool,
+    told: Told,
+}
+
+/// Which bit of a view tells an answer.
+#[derive(Clone, Copy, Debug)]
+enum Told {
+    /// The place of its feature among those of the path, which is open or not.
+    Above(usize),
+    /// The number of the node in its group, and the side that goes on.
+    Inside(usize, bool),
 }
 
 struct Cutter<'a, S> {
@@ -179,36 +193,40 @@ impl<S: Shape> Cutter<'_, S> {
         (1 + on_true + self.size(split.on_false)).min(MOST_INSIDE + 1)
     }
 
-    fn visit(&mut self, at: S::Place, parent: u16, path: &mut Vec<Turn>) {
-        if self.size(at) <= MOST_INSIDE {
-            return self.group(at, parent, path);
+    fn visit(&mut self, at: S::Place, state: u16, path: &mut Vec<Turn>) {
+        let (nodes, above) = (self.size(at), features(path).len());
+        if nodes == 0 || nodes <= MOST_INSIDE && above + nodes <= MOST_SHARED_BITS {
+            return self.group(at, state, path);
         }
         let Some(split) = self.shape.split(at, &mut self.plan.sets) else { return };
-        self.plan.upper.push(Upper { parent, ask: split.ask });
-        let place = u16::try_from(self.plan.upper.len()).expect("fewer nodes than bytes");
-        for (turn, child) in turns(&split, path.len()) {
-            path.push(turn);
-            self.visit(child, place, path);
+        let known = features(path).iter().position(|feature| *feature == split.feature);
+        let place = known.unwrap_or(above);
+        self.plan.upper.push(Upper { state, place: place as u8, ask: split.ask });
+        let sides = u16::try_from(2 * self.plan.upper.len()).expect("fewer nodes than bytes");
+        for (side, share, child) in ways(&split) {
+            path.push(Turn { feature: split.feature, share, told: Told::Above(place) });
+            self.visit(child, sides - u16::from(side), path);
             path.pop();
         }
     }
 
-    fn group(&mut self, at: S::Place, parent: u16, path: &mut Vec<Turn>) {
-        let mut found = Found { above: path.len(), ..Found::default() };
+    fn group(&mut self, at: S::Place, state: u16, path: &mut Vec<Turn>) {
+        let above = features(path).len();
+        let mut found = Found::default();
         self.inside(at, path, &mut found);
-        let Found { above, asks, paths } = found;
-        let nodes = above + asks.len();
-        let step = |turn: &Turn| Step {
-            feature: turn.feature,
-            share: turn.share,
-            bit: nodes - 1 - turn.node,
-            side: turn.side,
+        let Found { asks, paths } = found;
+        let step = |turn: &Turn| {
+            let (bit, side) = match turn.told {
+                Told::Above(place) => (asks.len() + place, true),
+                Told::Inside(node, side) => (asks.len() - 1 - node, side),
+            };
+            Step { feature: turn.feature, share: turn.share, bit, side }
         };
-        let leaf = |(value, path): (i32, Vec<Turn>)| {
-            Leaf::new(value, self.rule, &path.iter().map(step).collect::<Vec<_>>())
+        let leaf = |(value, path): &(i32, Vec<Turn>)| {
+            Leaf::new(*value, self.rule, &path.iter().map(step).collect::<Vec<_>>())
         };
-        let leaves: Vec<Leaf> = paths.into_iter().map(leaf).collect();
-        self.plan.push(parent, above, &asks, leaves);
+        let leaves: Vec<Leaf> = paths.iter().map(leaf).collect();
+        self.plan.push(state, above, &asks, leaves);
     }
 
     /// Numbers the nodes of a group and collects the paths to its leaves.
@@ -217,41 +235,49 @@ impl<S: Shape> Cutter<'_, S> {
             found.paths.push((self.shape.leaf(at), path.clone()));
             return;
         };
-        let node = found.above + found.asks.len();
+        let node = found.asks.len();
         found.asks.push(split.ask);
-        for (turn, child) in turns(&split, node) {
-            path.push(turn);
+        for (side, share, child) in ways(&split) {
+            path.push(Turn { feature: split.feature, share, told: Told::Inside(node, side) });
             self.inside(child, path, found);
             path.pop();
         }
     }
 }
 
-/// Both answers of a node and where they lead, the true one first.
-fn turns<P: Copy>(split: &Split<P>, node: usize) -> [(Turn, P); 2] {
+/// The features of a path in the order first asked.
+fn features(path: &[Turn]) -> Vec<u8> {
+    let mut features = Vec::new();
+    for turn in path {
+        if !features.contains(&turn.feature) {
+            features.push(turn.feature);
+        }
+    }
+    features
+}
+
+/// Both answers of a node, their shares and where they lead, the true one first.
+fn ways<P: Copy>(split: &Split<P>) -> [(bool, u64, P); 2] {
     let [on_true, on_false] = split.shares;
-    let turn = |share, side| Turn { feature: split.feature, share, node, side };
-    [(turn(on_true, true), split.on_true), (turn(on_false, false), split.on_false)]
+    [(true, on_true, split.on_true), (false, on_false, split.on_false)]
 }
 
 /// What is found in a group.
 #[derive(Default)]
 struct Found {
-    /// Nodes above it.
-    above: usize,
     asks: Vec<Ask>,
     paths: Vec<(i32, Vec<Turn>)>,
 }
 
 impl Plan {
-    fn push(&mut self, parent: u16, above: usize, asks: &[Ask], leaves: Vec<Leaf>) {
+    fn push(&mut self, state: u16, above: usize, asks: &[Ask], leaves: Vec<Leaf>) {
         let mut features: Vec<u8> = leaves.iter().flat_map(Leaf::features).collect();
         features.sort_unstable();
         features.dedup();
         let mut inside = [Ask::default(); MOST_INSIDE];
         inside[..asks.len()].copy_from_slice(asks);
         self.groups.push(Group {
-            parent,
+            state,
             asks: inside,
             inside: asks.len() as u8,
             above: above as u8,

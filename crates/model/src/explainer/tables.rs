@@ -14,10 +14,8 @@ use crate::{MISSING, SparseTrees, Trees, sparse, unpack};
 const WEIGHTS: i64 = crate::shap::WEIGHTS as i64;
 /// Most bytes of tables; groups beyond them are computed row by row.
 const MOST_BYTES: usize = 256 << 20;
-/// Most answers that a table is made for.
+/// Most bits of a view that a table is made for.
 const MOST_BITS: u32 = 12;
-/// Most answers of a group that are told apart at all.
-const MOST_ANSWERS: u32 = 60;
 /// Bits that sums may use of a word.
 const SUM_BITS: u32 = 62;
 
@@ -82,27 +80,22 @@ impl Tables {
         tables
     }
 
-    /// Path-dependent attributions of trees of any shape; none if a path is too long.
-    pub(super) fn by_free_path(trees: &SparseTrees, covers: &[u32]) -> Option<Self> {
-        let plans = free_plans(trees, Some(covers));
+    /// Path-dependent attributions of trees of any shape.
+    pub(super) fn by_free_path(trees: &SparseTrees, covers: &[u32]) -> Self {
         let units = Units { fraction: sparse::BITS, divisor: 1 };
-        let fits = longest(&plans) <= MOST_ANSWERS;
-        fits.then(|| Self::new(trees.slots(), plans, units, (Rule::Free, None), MOST_BYTES))
+        let plans = free_plans(trees, Some(covers));
+        Self::new(trees.slots(), plans, units, (Rule::Free, None), MOST_BYTES)
     }
 
-    /// Attributions of trees of any shape against packed rows; none if a path is too long for a table.
+    /// Attributions of trees of any shape against packed rows.
     pub(super) fn by_free_background<'a>(
         trees: &SparseTrees,
         rows: impl ExactSizeIterator<Item = &'a [u8]>,
-    ) -> Option<Self> {
-        let plans = free_plans(trees, None);
-        if longest(&plans) > MOST_BITS {
-            return None;
-        }
+    ) -> Self {
         let count = i64::try_from(rows.len()).expect("at most 2^15 rows");
-        let plans = counted(plans, trees.slots(), rows);
+        let plans = counted(free_plans(trees, None), trees.slots(), rows);
         let units = Units { fraction: sparse::BITS, divisor: count };
-        Some(Self::new(trees.slots(), plans, units, (Rule::Free, Some(count.into())), MOST_BYTES))
+        Self::new(trees.slots(), plans, units, (Rule::Free, Some(count.into())), MOST_BYTES)
     }
 
     fn new(
@@ -146,9 +139,9 @@ impl Tables {
         let mut states = vec![0; self.states];
         for plan in &self.plans {
             for (cells, sums) in rows.iter().zip(sums.iter_mut()) {
-                plan.each(cells, &mut states, |number, group, answers| match group.table {
-                    Some(first) => self.add_row(plan, group, first, answers, sums),
-                    None => self.add_slowly(plan, number, answers, sums),
+                plan.each(cells, &mut states, |number, group, view| match group.table {
+                    Some(first) => self.add_row(plan, group, first, view, sums),
+                    None => self.add_slowly(plan, number, view, sums),
                 });
             }
         }
@@ -156,9 +149,9 @@ impl Tables {
 
     /// Adds one row of a table.
     #[inline]
-    fn add_row(&self, plan: &Plan, group: &Group, first: usize, answers: usize, sums: &mut Sums) {
+    fn add_row(&self, plan: &Plan, group: &Group, first: usize, view: usize, sums: &mut Sums) {
         let lanes = plan.lanes(group);
-        let row = &self.values[first + answers * lanes.len()..][..lanes.len()];
+        let row = &self.values[first + view * lanes.len()..][..lanes.len()];
         for (lane, value) in lanes.iter().zip(row) {
             let sum = &mut sums[usize::from(lane & 127)];
             // All leaves together stay below 2^62: that is how the cut was chosen.
@@ -167,11 +160,11 @@ impl Tables {
     }
 
     #[cold]
-    fn add_slowly(&self, plan: &Plan, number: usize, answers: usize, sums: &mut Sums) {
+    fn add_slowly(&self, plan: &Plan, number: usize, view: usize, sums: &mut Sums) {
         let lanes = plan.lanes(&plan.groups()[number]);
         let mut row = vec![0; lanes.len()];
         for leaf in plan.leaves(number) {
-            add_terms(lanes, leaf, &leaf.terms(leaf.open(answers)), &mut row);
+            add_terms(lanes, leaf, &leaf.terms(leaf.open(view)), &mut row);
         }
         for (lane, sum) in lanes.iter().zip(row) {
             sums[usize::from(lane & 127)] += narrowed(sum, self.cut);
@@ -213,11 +206,6 @@ fn free_plans(trees: &SparseTrees, mut covers: Option<&[u32]>) -> Vec<Plan> {
     plans
 }
 
-/// Most answers that a group depends on.
-fn longest(plans: &[Plan]) -> u32 {
-    plans.iter().flat_map(Plan::groups).map(Group::bits).max().unwrap_or(0)
-}
-
 /// The sum of what leaves are worth, without signs.
 fn magnitude(plans: &[Plan]) -> i128 {
     let groups =
@@ -248,20 +236,27 @@ fn counted<'a>(
     rows: impl Iterator<Item = &'a [u8]>,
 ) -> Vec<Plan> {
     let rows: Vec<Cells> = rows.map(|row| cells(slots, row)).collect();
-    plans.iter_mut().for_each(|plan| count_visits(plan, &rows));
+    plans.iter_mut().for_each(|plan| count_views(plan, &rows));
     plans
 }
 
-fn count_visits(plan: &mut Plan, rows: &[Cells]) {
-    let mut visits: Vec<Vec<u32>> =
-        plan.groups().iter().map(|group| vec![0; 1 << group.bits()]).collect();
+fn count_views(plan: &mut Plan, rows: &[Cells]) {
+    let mut views: Vec<Vec<usize>> = vec![Vec::with_capacity(rows.len()); plan.groups().len()];
     let mut states = vec![0; plan.states()];
     for cells in rows {
-        plan.each(cells, &mut states, |number, _, answers| visits[number][answers] += 1);
+        plan.each(cells, &mut states, |number, _, view| views[number].push(view));
     }
-    for (number, visits) in visits.iter().enumerate() {
-        plan.leaves_mut(number).iter_mut().for_each(|leaf| leaf.count(visits));
+    for (number, views) in views.into_iter().enumerate() {
+        let views = different(views);
+        plan.leaves_mut(number).iter_mut().for_each(|leaf| leaf.count(&views));
     }
+}
+
+/// Each view once, with how often it is there.
+fn different(mut views: Vec<usize>) -> Vec<(usize, u32)> {
+    views.sort_unstable();
+    let same = views.chunk_by(|a, b| a == b);
+    same.map(|same| (same[0], u32::try_from(same.len()).expect("at most 2^15 rows"))).collect()
 }
 
 /// Writes a group's table. Each leaf's terms are computed once for each set that a row can open.
@@ -271,10 +266,10 @@ fn write(plan: &Plan, number: usize, cut: u32, values: &mut Vec<i64>) {
     let all: Vec<Vec<Vec<i128>>> =
         leaves.iter().map(|leaf| (0..=leaf.all()).map(|open| leaf.terms(open)).collect()).collect();
     let mut sums = vec![0; lanes.len()];
-    for answers in 0..1 << group.bits() {
+    for view in 0..1 << group.bits() {
         sums.fill(0);
         for (leaf, terms) in leaves.iter().zip(&all) {
-            add_terms(lanes, leaf, &terms[leaf.open(answers)], &mut sums);
+            add_terms(lanes, leaf, &terms[leaf.open(view)], &mut sums);
         }
         values.extend(sums.iter().map(|sum| narrowed(*sum, cut)));
     }
