@@ -3,5 +3,6 @@
 #![allow(clippy::print_stdout, reason = "tests print seeds and what they skip")]
 
 mod floats;
+mod published;
 mod readable;
 mod references;
