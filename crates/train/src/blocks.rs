@@ -59,8 +59,8 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Numbers compare as numbers, other text by bytes, which is right for ISO dates; numbers come first.
-fn in_time(a: &str, b: &str) -> Ordering {
+/// Which of two moments is earlier: numbers compare as numbers, other text by bytes, which is right for ISO dates; numbers come first.
+pub fn in_time(a: &str, b: &str) -> Ordering {
     match (a.parse::<f64>(), b.parse::<f64>()) {
         (Ok(a), Ok(b)) => a.total_cmp(&b),
         (Ok(_), Err(_)) => Ordering::Less,

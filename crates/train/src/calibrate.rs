@@ -51,6 +51,7 @@ fn map(
             width: 1,
             rates: &rates,
             weights: &weights,
+            offset: &[],
             l2: 0.0,
         };
         let solved = problem.solve(config.glm.iterations).map_err(failed)?;

@@ -42,10 +42,12 @@ impl Dataset {
             columns: vec![Vec::new(); description.features.len()],
             ..Self::default()
         };
+        let (has_exposure, has_weight) =
+            (description.target.exposure.is_some(), description.target.weight.is_some());
         let (mut exposure, mut weight) = (Vec::new(), Vec::new());
         let mut texts = Texts::new(&description.config.split);
         while let Some(row) = table.next()? {
-            let Some(seen) = row.seen(&columns, description)? else {
+            let Some(seen) = columns.outcomes.read(&row)? else {
                 data.left_out += 1;
                 continue;
             };
@@ -64,8 +66,8 @@ impl Dataset {
                 return Err(TrainError::TooManyRows { file: path.to_owned(), most: MOST_ROWS });
             }
         }
-        data.exposure = columns.exposure.map(|_| exposure);
-        data.weight = columns.weight.map(|_| weight);
+        data.exposure = has_exposure.then_some(exposure);
+        data.weight = has_weight.then_some(weight);
         (data.block, data.in_test) = (texts.blocks(), texts.marks());
         data.check(path)?;
         Ok(data)
@@ -81,23 +83,69 @@ impl Dataset {
 }
 
 /// Where the columns stand in the file.
-struct Columns {
+struct Columns<'a> {
     features: Vec<usize>,
-    target: usize,
-    exposure: Option<usize>,
-    weight: Option<usize>,
+    outcomes: Outcomes<'a>,
     split: Option<usize>,
 }
 
-/// What a row says of its outcome.
-struct Seen {
-    outcome: f64,
-    exposure: f64,
-    weight: f64,
+/// Where a table says what came: the columns of a description's target.
+#[derive(Debug)]
+pub struct Outcomes<'a> {
+    target: &'a Target,
+    loss: Loss,
+    outcome: usize,
+    exposure: Option<usize>,
+    weight: Option<usize>,
 }
 
-impl Columns {
-    fn find<R: Read>(table: &Table<'_, R>, description: &Description) -> Result<Self, TrainError> {
+/// What came of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seen {
+    /// 1 or 0 where a chance is asked for, a count or an amount otherwise.
+    pub outcome: f64,
+    /// How much of it was under watch, above 0.
+    pub exposure: f64,
+    /// How much it counts in training, above 0.
+    pub weight: f64,
+}
+
+impl<'a> Outcomes<'a> {
+    /// Finds the columns that `description` names.
+    pub fn find<R: Read>(
+        table: &Table<'_, R>,
+        description: &'a Description,
+    ) -> Result<Self, TrainError> {
+        let target = &description.target;
+        let column =
+            |name: &Option<String>| name.as_ref().map(|name| table.column(name)).transpose();
+        Ok(Self {
+            target,
+            loss: description.config.loss,
+            outcome: table.column(&target.column)?,
+            exposure: column(&target.exposure)?,
+            weight: column(&target.weight)?,
+        })
+    }
+
+    /// Whether the outcome of `row` is still to come: its field is empty, `NA` or `NaN`, and that is no outcome's text.
+    pub fn waits(&self, row: &Row<'_>) -> bool {
+        let text = row.text(self.outcome);
+        let is_outcome = text == self.target.positive || text == self.target.negative;
+        is_missing(text) && !(self.loss.is_chance() && is_outcome)
+    }
+
+    /// What came of `row`, or none where nothing of it was under watch: its exposure or weight is zero.
+    pub fn read(&self, row: &Row<'_>) -> Result<Option<Seen>, TrainError> {
+        row.seen(self)
+    }
+}
+
+impl<'a> Columns<'a> {
+    fn find<R: Read>(
+        table: &Table<'_, R>,
+        description: &'a Description,
+    ) -> Result<Self, TrainError> {
         let features = description.features.iter().map(|f| table.column(&f.name));
         let split = match &description.config.split {
             Split::Seed { .. } => None,
@@ -105,14 +153,9 @@ impl Columns {
                 Some(table.column(name)?)
             }
         };
-        let target = &description.target;
-        let column =
-            |name: &Option<String>| name.as_ref().map(|name| table.column(name)).transpose();
         Ok(Self {
             features: features.collect::<Result<_, _>>()?,
-            target: table.column(&target.column)?,
-            exposure: column(&target.exposure)?,
-            weight: column(&target.weight)?,
+            outcomes: Outcomes::find(table, description)?,
             split,
         })
     }
@@ -240,32 +283,28 @@ impl Row<'_> {
     }
 
     /// Outcome, exposure and weight, or none where exposure or weight is zero.
-    fn seen(
-        &self,
-        columns: &Columns,
-        description: &Description,
-    ) -> Result<Option<Seen>, TrainError> {
-        let target = &description.target;
+    fn seen(&self, outcomes: &Outcomes<'_>) -> Result<Option<Seen>, TrainError> {
+        let target = outcomes.target;
         let amount = |field: Option<usize>, name: &Option<String>| -> Result<f64, TrainError> {
             let (Some(field), Some(name)) = (field, name) else { return Ok(1.0) };
             self.amount(field, name)
         };
-        let exposure = amount(columns.exposure, &target.exposure)?;
-        let weight = amount(columns.weight, &target.weight)?;
-        let outcome = match description.config.loss {
-            Loss::Logistic => self.chance(columns.target, target)?,
-            _ => self.amount(columns.target, &target.column)?,
+        let exposure = amount(outcomes.exposure, &target.exposure)?;
+        let weight = amount(outcomes.weight, &target.weight)?;
+        let outcome = match outcomes.loss {
+            Loss::Logistic => self.chance(outcomes.outcome, target)?,
+            _ => self.amount(outcomes.outcome, &target.column)?,
         };
         if exposure == 0.0 && outcome > 0.0 {
-            let field = columns.exposure.unwrap_or_default();
+            let field = outcomes.exposure.unwrap_or_default();
             let (place, name) = (self.place(field), target.exposure.clone().unwrap_or_default());
             return Err(TrainError::NoExposure { place, name, outcome });
         }
         if exposure == 0.0 || weight == 0.0 {
             return Ok(None);
         }
-        match description.config.loss.refuses(outcome) {
-            Some(allowed) => Err(self.bad_target(columns.target, target, allowed.to_owned())),
+        match outcomes.loss.refuses(outcome) {
+            Some(allowed) => Err(self.bad_target(outcomes.outcome, target, allowed.to_owned())),
             None => Ok(Some(Seen { outcome, exposure, weight })),
         }
     }

@@ -256,6 +256,14 @@ pub enum TrainError {
         /// Its value.
         given: f64,
     },
+    /// A model that cannot be gone on from.
+    #[error("no warm start: {given}, allowed: {allowed}")]
+    Warm {
+        /// What stands in the way.
+        given: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
     /// The integer program was refused.
     #[error(transparent)]
     Model(#[from] mandate_model::ModelError),
@@ -316,6 +324,7 @@ impl TrainError {
             Self::NoSplit { .. } => "lower min_leaf_weight or l2, bring more rows, or train a glm",
             Self::Scale { .. } => "leave the scale away to have one chosen",
             Self::Unrepresentable { .. } => "raise l2 or lower learning_rate",
+            Self::Warm { .. } => "set mode = \"window\" under [refresh], which trains from scratch",
             Self::Model(_) => "use fewer or shallower trees, or fewer features",
             Self::Fit { .. } => "check the settings under [model]",
         }

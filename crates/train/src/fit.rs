@@ -1,10 +1,10 @@
 //! Split, train, calibrate, quantise, measure.
 
-use mandate_model::{Model, WAD};
+use mandate_model::{Model, Schema, WAD};
 
 use crate::calibrate;
 use crate::config::TrainConfig;
-use crate::cross::{self, Crossed};
+use crate::cross;
 use crate::dataset::{Dataset, Feature};
 use crate::error::TrainError;
 use crate::family::FloatModel;
@@ -83,17 +83,27 @@ pub fn fit_parts(
     let cross_validation = cross::validate(data, &parts.train, config, progress)?;
     let mut float = FloatModel::fit(data, &parts.train, config, progress)?;
     let calibrated = calibrate::calibrate(&mut float, data, &parts.train, config, progress)?;
+    let trained = integers(data, parts, config, float, schema, progress)?;
+    let report = Report { calibrated, cross_validation, ..trained.report };
+    Ok(Trained { report, ..trained })
+}
+
+/// Quantises a trained model and measures both.
+pub(crate) fn integers(
+    data: &Dataset,
+    parts: &Parts,
+    config: &TrainConfig,
+    float: FloatModel,
+    schema: Schema,
+    progress: &mut dyn FnMut(Step),
+) -> Result<Trained, TrainError> {
     progress(Step::Quantise);
     let lesson = Lesson::new(data, &parts.train, config);
     let Quantised { program, explain, moved } = float.quantise(&lesson, &schema, config)?;
     let model = Model::new(program, schema, explain)?;
     progress(Step::Measure);
     let (floats, integers) = outputs(data, &float, &model, config.loss)?;
-    let report = Report {
-        moved,
-        calibrated,
-        ..measure(data, parts, config, &floats, &integers, &model, cross_validation)
-    };
+    let report = Report { moved, ..measure(data, parts, config, &floats, &integers, &model) };
     Ok(Trained { float, model, report })
 }
 
@@ -104,7 +114,6 @@ fn measure(
     floats: &[f64],
     integers: &[f64],
     model: &Model,
-    cross_validation: Option<Crossed>,
 ) -> Report {
     let mean = data.base_rate(&parts.train);
     let side = |all: &[f64]| side(data, &parts.test, config.loss, |i| all[i]);
@@ -122,7 +131,7 @@ fn measure(
         largest_difference: largest_difference(floats, integers),
         moved: Default::default(),
         calibrated: None,
-        cross_validation,
+        cross_validation: None,
         program_bytes: model.program().encode().len(),
         file_bytes: model.encode().len(),
     }
@@ -142,7 +151,7 @@ pub(crate) fn side(
 }
 
 /// Directions are kept by trees alone.
-fn settled(features: &[Feature], config: &TrainConfig) -> Result<(), TrainError> {
+pub(crate) fn settled(features: &[Feature], config: &TrainConfig) -> Result<(), TrainError> {
     let monotone = features.iter().find(|feature| feature.monotone.is_some());
     match monotone {
         Some(feature) if config.family != crate::Family::Trees => {
@@ -170,7 +179,7 @@ pub(crate) fn enough(
 }
 
 /// What floats and integers say of all rows.
-fn outputs(
+pub(crate) fn outputs(
     data: &Dataset,
     float: &FloatModel,
     model: &Model,

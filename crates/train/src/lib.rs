@@ -47,12 +47,14 @@ pub mod split;
 pub mod synth;
 mod trees;
 pub mod tune;
+mod warm;
 
+pub use blocks::in_time;
 pub use config::{
     Calibrate, ClassWeight, Family, GlmLimits, NetworkLimits, Split, TrainConfig, TreeLimits,
 };
 pub use cross::Crossed;
-pub use csv_file::{LARGEST_VALUE, MOST_ROWS, Row, Table, is_missing};
+pub use csv_file::{LARGEST_VALUE, MOST_ROWS, Outcomes, Row, Seen, Table, is_missing};
 pub use dataset::{Dataset, Feature, Kind, Missing, Monotone};
 pub use decimal::value as decimal_value;
 pub use description::{Description, MOST_FEATURES, Target};
@@ -69,5 +71,6 @@ pub use network::{
 pub use quantise::Moved;
 pub use report::{Affine, Figures, Report, Side};
 pub use schema::pack_row;
-pub use score::{Score, Scores};
+pub use score::{Score, Scores, column_of};
 pub use trees::{FloatTrees, Node, Tree};
+pub use warm::fit_warm;

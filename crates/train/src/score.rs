@@ -36,7 +36,7 @@ impl<'a, R: Read> Scores<'a, R> {
     pub fn open(source: R, path: &'a Path, model: &'a Model) -> Result<Self, TrainError> {
         let table = Table::open(source, path)?;
         let column = |rule: &mandate_model::Feature| -> Result<_, TrainError> {
-            Ok((table.column(&rule.name)?, feature(rule)))
+            Ok((table.column(&rule.name)?, column_of(rule)))
         };
         let columns = model.schema().features().iter().map(column).collect::<Result<_, _>>()?;
         Ok(Self { model, table, columns })
@@ -58,8 +58,8 @@ impl<'a, R: Read> Scores<'a, R> {
     }
 }
 
-/// How a field is read; replacing and clamping are the schema's business.
-fn feature(rule: &mandate_model::Feature) -> Feature {
+/// How a field that a model reads is read from a file; replacing and clamping are the schema's business.
+pub fn column_of(rule: &mandate_model::Feature) -> Feature {
     Feature {
         name: rule.name.clone(),
         unit: rule.unit.clone(),

@@ -88,8 +88,7 @@ impl FloatTrees {
         told: &mut dyn FnMut(u32),
     ) -> Result<Self, TrainError> {
         let (data, rows) = (lesson.data, lesson.rows);
-        let values: Vec<f64> =
-            data.columns.iter().flat_map(|c| rows.iter().map(|&i| c[i])).collect();
+        let values = values(lesson);
         let matrix = Matrix::new(&values, rows.len(), data.columns.len());
         let settled = data.features.iter().any(|feature| feature.monotone.is_some());
         let made = if lesson.loss.is_chance() && !settled {
@@ -101,6 +100,25 @@ impl FloatTrees {
             return Err(TrainError::NoSplit { rows: rows.len() });
         }
         Ok(made)
+    }
+
+    /// Goes on boosting from this sum, whose margins of the lesson's rows are `margins`, on other rows.
+    pub(crate) fn go_on(
+        mut self,
+        lesson: &Lesson<'_>,
+        margins: Vec<f64>,
+        limits: &TreeLimits,
+        seed: u64,
+        told: &mut dyn FnMut(u32),
+    ) -> Result<Self, TrainError> {
+        let values = values(lesson);
+        let matrix = Matrix::new(&values, lesson.rows.len(), lesson.data.columns.len());
+        let grown = boosted(lesson, &matrix, limits, seed, margins, told)?;
+        if grown.iter().all(|tree| tree.nodes.len() == 1) {
+            return Err(TrainError::NoSplit { rows: lesson.rows.len() });
+        }
+        self.trees.extend(grown);
+        Ok(self)
     }
 
     /// Margins become `slope · margin + shift`.
@@ -120,6 +138,11 @@ impl FloatTrees {
     }
 }
 
+/// The lesson's values, one feature after another.
+fn values(lesson: &Lesson<'_>) -> Vec<f64> {
+    lesson.data.columns.iter().flat_map(|c| lesson.rows.iter().map(|&i| c[i])).collect()
+}
+
 /// Trees of the library's own loss for yes and no.
 fn chances(
     lesson: &Lesson<'_>,
@@ -135,8 +158,7 @@ fn chances(
     Ok(FloatTrees { base: booster.base_score, trees: booster.trees.iter().map(convert).collect() })
 }
 
-/// Trees of a loss that the library has not, or with settled directions: each is the library's least squares of Newton's
-/// step, row by row `−slope / bend` with weight `bend`, whose gains and leaves are those of boosting the loss itself.
+/// Trees of a loss that the library has not, or with settled directions, from the mean on.
 fn steps(
     lesson: &Lesson<'_>,
     matrix: &Matrix<'_, f64>,
@@ -145,7 +167,21 @@ fn steps(
     told: &mut dyn FnMut(u32),
 ) -> Result<FloatTrees, TrainError> {
     let base = lesson.loss.margin(lesson.mean());
-    let mut margins = vec![base; lesson.rates.len()];
+    let margins = vec![base; lesson.rates.len()];
+    let trees = boosted(lesson, matrix, limits, seed, margins, told)?;
+    Ok(FloatTrees { base, trees })
+}
+
+/// Rounds of boosting from given margins: each tree is the library's least squares of Newton's
+/// step, row by row `−slope / bend` with weight `bend`, whose gains and leaves are those of boosting the loss itself.
+fn boosted(
+    lesson: &Lesson<'_>,
+    matrix: &Matrix<'_, f64>,
+    limits: &TreeLimits,
+    seed: u64,
+    mut margins: Vec<f64>,
+    told: &mut dyn FnMut(u32),
+) -> Result<Vec<Tree>, TrainError> {
     let mut trees = Vec::new();
     let mut seeds = SplitMix64::new(seed);
     for number in 1..=limits.trees {
@@ -168,7 +204,7 @@ fn steps(
         }
         told(number);
     }
-    Ok(FloatTrees { base, trees })
+    Ok(trees)
 }
 
 /// Newton's step and the second derivative of each row.

@@ -23,6 +23,9 @@ pub(super) struct RawDescription {
     /// Read by whoever vets the model.
     #[expect(dead_code, reason = "allowed here, read elsewhere")]
     fairness: Option<IgnoredAny>,
+    /// Read by whoever trains it again.
+    #[expect(dead_code, reason = "allowed here, read elsewhere")]
+    refresh: Option<IgnoredAny>,
     pub(super) features: Spanned<Vec<RawFeature>>,
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) rates: &'a [f64],
     /// How much each row counts.
     pub(crate) weights: &'a [f64],
+    /// What the margin of each row begins with; nothing where empty.
+    pub(crate) offset: &'a [f64],
     /// Penalty.
     pub(crate) l2: f64,
 }
@@ -33,12 +35,14 @@ pub(crate) enum Stuck {
 }
 
 impl Problem<'_> {
-    /// The intercept and one coefficient a feature, starting from the mean.
+    /// The intercept and one coefficient a feature, starting from the mean, or from the offset.
     pub(crate) fn solve(&self, iterations: u64) -> Result<Vec<f64>, Stuck> {
         /// Below this share of the loss a step is the last one: it is taken whole, and what is left is its square.
         const LAST: f64 = 1e-13;
         let mut at = vec![0.0; self.width + 1];
-        at[0] = self.start();
+        if self.offset.is_empty() {
+            at[0] = self.start();
+        }
         let mut value = self.value(&at);
         for _ in 0..iterations {
             let (slope, bend) = self.derivatives(&at);
@@ -71,15 +75,20 @@ impl Problem<'_> {
         tried.flatten().next()
     }
 
-    fn rows(&self) -> impl Iterator<Item = (&[f64], f64, f64)> {
+    /// Features, offset, rate and weight of each row.
+    fn rows(&self) -> impl Iterator<Item = (&[f64], f64, f64, f64)> {
         // A problem without features still has rows.
-        let x = (0..self.rates.len()).map(|i| &self.x[i * self.width..(i + 1) * self.width]);
-        x.zip(self.rates).zip(self.weights).map(|((x, rate), weight)| (x, *rate, *weight))
+        (0..self.rates.len()).map(|i| {
+            let x = &self.x[i * self.width..(i + 1) * self.width];
+            let offset = self.offset.get(i).copied().unwrap_or(0.0);
+            (x, offset, self.rates[i], self.weights[i])
+        })
     }
 
     fn value(&self, at: &[f64]) -> f64 {
-        let rows =
-            self.rows().map(|(x, rate, weight)| weight * self.loss.value(margin(at, x), rate));
+        let rows = self.rows().map(|(x, offset, rate, weight)| {
+            weight * self.loss.value(offset + margin(at, x), rate)
+        });
         let penalty: f64 = at[1..].iter().map(|b| b * b).sum();
         rows.sum::<f64>() + self.l2 / 2.0 * penalty
     }
@@ -88,8 +97,8 @@ impl Problem<'_> {
         let mut slope = vec![0.0; at.len()];
         let mut bend = Symmetric::zero(at.len());
         let mut with_one = vec![1.0; at.len()];
-        for (x, rate, weight) in self.rows() {
-            let (first, second) = self.loss.slope(margin(at, x), rate);
+        for (x, offset, rate, weight) in self.rows() {
+            let (first, second) = self.loss.slope(offset + margin(at, x), rate);
             with_one[1..].copy_from_slice(x);
             slope.iter_mut().zip(&with_one).for_each(|(s, x)| *s += weight * first * x);
             bend.add_square(weight * second, &with_one);
