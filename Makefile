@@ -7,8 +7,8 @@ NPM := contracts/node_modules/.package-lock.json
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo arms fairness import-vectors train-vectors explain-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-audit bench-credit bench-engine bench-explain bench-evasion bench-inference bench-insurance bench-ledger bench-sentiment attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
+.PHONY: help demo arms fairness import-vectors train-vectors explain-vectors watch-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
+	bench bench-audit bench-credit bench-engine bench-explain bench-evasion bench-inference bench-insurance bench-ledger bench-sentiment bench-watch attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -58,7 +58,7 @@ mutants: $(NPM) .venv/.done ## each rule taken out alone in a scratch copy; name
 	.venv/bin/python tools/mutate.py
 
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
-	tools/parts.sh bench bench-credit bench-insurance bench-engine bench-evasion bench-inference bench-explain bench-ledger bench-audit bench-sentiment
+	tools/parts.sh bench bench-credit bench-insurance bench-engine bench-evasion bench-inference bench-explain bench-ledger bench-audit bench-sentiment bench-watch
 
 bench-credit: # integer trees and LightGBM on twenty splits; skips without the data
 	bench/credit.sh
@@ -90,6 +90,10 @@ bench-ledger: # transactions per second of the in-process ledger
 bench-sentiment: # scorers of texts and scikit-learn on five splits; skips without the data
 	bench/sentiment.sh
 
+bench-watch: # models on public data, watched and trained again; skips without the data
+	mkdir -p out/bench
+	bench/watch.sh | tee out/bench/watch.txt
+
 bench-audit: # decisions recomputed per second and core, their signatures apart
 	mkdir -p out/bench
 	cargo run --release --quiet --locked -p mandate-audit --example rate | tee out/bench/audit.json
@@ -117,6 +121,9 @@ train-vectors: ## scikit-learn's coefficients of generated rows, which the train
 	bench/venv.sh
 	.venv-bench/bin/python tools/train_vectors.py
 
+watch-vectors: .venv-watch/.done ## scores by definition, which the watch's tests read
+	.venv-watch/bin/python -W ignore tools/watch_vectors.py
+
 explain-vectors: .venv-explain/.done ## what shap and the libraries say of the importer's test models
 	.venv-explain/bin/python tools/explain_vectors.py
 
@@ -142,4 +149,9 @@ $(NPM): contracts/package-lock.json
 .venv-explain/.done: tools/explain-requirements.txt
 	python3 -m venv .venv-explain
 	.venv-explain/bin/pip install --quiet --disable-pip-version-check -r tools/explain-requirements.txt
+	@touch $@
+
+.venv-watch/.done: tools/watch-requirements.txt
+	python3 -m venv .venv-watch
+	.venv-watch/bin/pip install --quiet --disable-pip-version-check -r tools/watch-requirements.txt
 	@touch $@
