@@ -8,9 +8,11 @@ mod fairness;
 mod gas;
 mod import;
 mod inspect;
+mod refresh;
 mod score;
 mod sentiment;
 mod train;
+mod watch;
 
 use std::{path::Path, process::ExitCode};
 
@@ -44,6 +46,10 @@ pub(crate) enum ModelCommand {
     Sentiment(sentiment::SentimentCommand),
     /// Prove how far an attacker with a budget can move the output for given rows
     Certify(certify::Args),
+    /// Score a model on rows whose outcomes have arrived, period by period, and hold it to limits
+    Watch(Box<watch::Args>),
+    /// Train a candidate on newer rows and compare it with the model in use; nothing is activated
+    Refresh(refresh::Args),
     /// Write a model card from the files it names, or check one against them
     Card(card::Args),
 }
@@ -60,6 +66,8 @@ impl ModelCommand {
             Self::Explain(args) => explain::run(args, ui)?,
             Self::Sentiment(command) => command.run(ui)?,
             Self::Certify(args) => certify::run(args, ui)?,
+            Self::Watch(args) => return watch::run(args, ui),
+            Self::Refresh(args) => return refresh::run(args, ui),
             Self::Card(args) => card::run(args, ui)?,
         }
         Ok(ExitCode::SUCCESS)

@@ -116,6 +116,20 @@ pub(super) fn of_candidate(
     measured(&rules, model, data, outcome, Some(&test)).map(Some)
 }
 
+/// A candidate on rows of its data by their places, if its description has a `[fairness]` section.
+pub(super) fn of_rows(
+    file: &Path,
+    description: &Description,
+    data: &Path,
+    model: &Model,
+    rows: &[usize],
+) -> anyhow::Result<Option<Report>> {
+    let Some(rules) = section(file)? else { return Ok(None) };
+    let target = &description.target;
+    let outcome = [&target.column, &target.positive, &target.negative].map(String::as_str);
+    measured(&rules, model, data, outcome, Some(rows)).map(Some)
+}
+
 fn rules(args: &Args) -> anyhow::Result<Rules> {
     if let Some(file) = &args.rules {
         return section(file)?.with_context(|| {
@@ -156,16 +170,16 @@ fn measured(
     columns.extend(rules.protected.iter().map(Attribute::column));
     let Texts(texts) = Texts::read(open(data)?, data, &columns).map_err(train_told)?;
     let (target, protected) = texts.split_first().context("the target is a column")?;
-    let outcomes = outcomes(target, positive, negative).map_err(|e| told(&e))?;
     let groups = rules.protected.iter().zip(protected);
     let groups: Vec<Groups> = groups
         .map(|(attribute, texts)| attribute.groups(texts))
         .collect::<Result<_, _>>()
         .map_err(|e| told(&e))?;
-    let all: Vec<usize> = (0..outcomes.len()).collect();
+    let all: Vec<usize> = (0..target.len()).collect();
     let rows = rows.unwrap_or(&all);
+    let target: Vec<String> = rows.iter().map(|&row| target[row].clone()).collect();
+    let outcomes = outcomes(&target, positive, negative).map_err(|e| told(&e))?;
     let pick = |column: &Vec<f64>| rows.iter().map(|&row| column[row]).collect::<Vec<f64>>();
-    let outcomes: Vec<bool> = rows.iter().map(|&row| outcomes[row]).collect();
     let groups: Vec<Groups> = groups.iter().map(|groups| groups.of_rows(rows)).collect();
     let columns: Vec<Vec<f64>> = said.columns.iter().map(pick).collect();
     let features = model.schema().features().iter();

@@ -111,7 +111,7 @@ impl Answer<'_> {
     }
 }
 
-fn progress() -> ProgressBar {
+pub(super) fn progress() -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {wide_bar} {msg}");
     let bar = ProgressBar::new(1).with_style(style.expect("a constant template"));
     bar.enable_steady_tick(Duration::from_millis(100));
@@ -128,7 +128,7 @@ fn train(
     fit_with(&data, &description.config, &mut |step| show(bar, step))
 }
 
-fn show(bar: &ProgressBar, step: Step) {
+pub(super) fn show(bar: &ProgressBar, step: Step) {
     let (message, done, of) = match step {
         Step::Fold { done, of } => ("training folds", done, of),
         Step::Train { done, of } => ("training", done, of),

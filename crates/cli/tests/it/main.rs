@@ -14,3 +14,4 @@ mod model;
 mod scene;
 mod sentiment;
 mod stuck;
+mod watch;

@@ -16,12 +16,14 @@ mod keys;
 mod node;
 mod nodes;
 mod page;
+mod refresh;
 mod run;
 mod score;
 mod secrets;
 mod stage;
 mod state;
 mod train;
+mod watch;
 mod world;
 
 use run::{Case, Outcome};
@@ -37,6 +39,8 @@ fn sections() -> Vec<(&'static str, Vec<Case>)> {
         ("`mandate model explain`: rows, words, backgrounds", explain::cases()),
         ("`mandate model certify`: prices, budgets, rows", certify::cases()),
         ("`mandate model card`: requests and cards", card::cases()),
+        ("`mandate model watch`: outcomes, periods, limits", watch::cases()),
+        ("`mandate model refresh`: sections, data, places to write to", refresh::cases()),
         ("`mandate demo`", demo::cases()),
         ("`mandate deploy`, `agent run` and `audit`: flags", flags::cases()),
         ("Keys and keystores", keys::cases()),
