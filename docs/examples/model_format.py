@@ -42,8 +42,8 @@ def demand(condition, name):
 def decode(text):
     r = Reader(text)
     demand(r.unsigned(1) == 1, "ModelVersionUnknown")
-    family = r.unsigned(1)
-    demand(family in (1, 2, 3, 4), "ModelFamilyUnknown")
+    limited, family = divmod(r.unsigned(1), 128)
+    demand(family in (1, 2, 4) or family == 3 and not limited, "ModelFamilyUnknown")
     link = r.unsigned(1)
     demand(link <= 2, "LinkUnknown")
     n = r.unsigned(1)
@@ -59,6 +59,7 @@ def decode(text):
         demand(1 <= parts <= 254 if family == 2 else parts == 0, "ForestCountOutOfRange")
     bias = r.signed(8)
     r.take(64)
+    held = limits(r, n) if limited else None
     if family == 1:
         body = glm(r, n)
     elif family == 2:
@@ -66,9 +67,17 @@ def decode(text):
     else:
         body = network(r, n, parts) if family == 3 else sparse(r, n, slots)
     demand(r.at == len(text), "ModelTrailingBytes")
-    low, high = span(family, body, bias)
+    low, high = span(family, body, bias, held or [(1 - 2**23, 2**23 - 1)] * n)
     demand(max(-low, high) <= 2**63 - 1, "ModelOverflow")
-    return family, link, n, shift, bias, body
+    return family, link, n, shift, bias, held, body
+
+
+def limits(r, n):
+    text = Reader(r.take(6 * n))
+    low, wide = ([text.unsigned(3) for _ in range(n)] for _ in range(2))
+    demand(all(a > 0 and a + b < 2**24 for a, b in zip(low, wide)), "LimitsOutOfOrder")
+    demand(any((a, b) != (1, 2**24 - 2) for a, b in zip(low, wide)), "LimitsNotCanonical")
+    return [(a - 2**23, a + b - 2**23) for a, b in zip(low, wide)]
 
 
 def glm(r, n):
@@ -216,14 +225,13 @@ def unlane(word, lanes):
     return values
 
 
-def span(family, body, bias):
+def span(family, body, bias, held):
     if family == 3:
         return network_span(body, bias)
     low = high = bias
     if family == 1:
-        for w, m in zip(*body):
-            reach = abs(w) * (2**23 - 1)
-            low, high = low + min(m, -reach), high + max(m, reach)
+        for w, m, (a, b) in zip(*body, held):
+            low, high = low + min(m, w * a, w * b), high + max(m, w * a, w * b)
     elif family == 4:
         for tree in body[1]:
             low, high = low + min(leaves_of(tree)), high + max(leaves_of(tree))
@@ -275,10 +283,12 @@ def reached(tree, slots, x):
 
 
 def margin(model, packed):
-    family, _, n, _, total, body = model
+    family, _, n, _, total, held, body = model
     demand(len(packed) == 3 * n, "FeaturesLength")
     r = Reader(packed)
     x = [r.signed(3) for _ in range(n)]
+    if held:
+        x = [v if v == -2**23 else max(a, min(v, b)) for v, (a, b) in zip(x, held)]
     if family == 1:
         return total + sum(m if v == -2**23 else w * v for w, m, v in zip(*body, x))
     if family == 3:
@@ -299,7 +309,7 @@ def margin(model, packed):
 
 
 def output(model, m):
-    _, link, _, shift, _, _ = model
+    _, link, _, shift, _, _, _ = model
     if link == 0:
         return m * WAD >> shift
     t = m * 0x5C551D94AE0BF85E >> shift

@@ -25,7 +25,7 @@ interface IInterpreter {
     /// @param features As for `run`.
     function margin(address root, bytes calldata features) external view returns (int256 value);
 
-    /// @notice How each feature moves the margin of a GLM away from that of its baseline.
+    /// @notice How each feature, inside its limits, moves the margin of a GLM away from that of its baseline.
     /// @param root Address of the program's root.
     /// @param features As for `run`.
     /// @return base The margin of the baseline.

@@ -25,8 +25,11 @@ interface IModelStore {
     error ForestCountOutOfRange(uint256 given, uint256 allowed);
     /// @notice A network without hidden layers, or with too many.
     error LayerCountOutOfRange(uint256 given, uint256 allowed);
-    /// @notice A feature's limits, or what its missing values count as, are not in order.
+    /// @notice A feature's limits are no values in their order, or what a network counts its missing values as is not
+    /// between them.
     error LimitsOutOfOrder(uint256 feature);
+    /// @notice Limits that hold no feature at all: a program without limits says the same.
+    error LimitsNotCanonical(uint256 features);
     /// @notice Words of a network have four to eight lanes.
     error LaneCountOutOfRange(uint256 given, uint256 allowed);
     /// @notice A hidden layer without units, or with too many.

@@ -8,7 +8,9 @@ import {IInterpreter} from "../interfaces/IInterpreter.sol";
 library GlmLib {
     uint256 private constant HEAD = 2; // behind a root's zero byte and its count of other chunks, which is zero
     uint256 private constant BODY = HEAD + 79;
-    int256 private constant MISSING = -(2 ** 23);
+    int24 private constant MISSING = -(2 ** 23);
+    uint256 private constant GLM = 1;
+    uint256 private constant LIMITED = 0x80;
 
     /// @dev What each feature adds beyond its baseline, and the margin of all baselines.
     function attribution(bytes memory code, bytes calldata features)
@@ -17,7 +19,8 @@ library GlmLib {
         returns (int256 base, int256[] memory contributions)
     {
         uint256 family = code.length > BODY ? uint8(code[HEAD + 1]) : 0;
-        require(family == 1, IInterpreter.ModelFamilyUnknown(family, 1));
+        bool known = family == GLM || family == GLM + LIMITED;
+        require(known, IInterpreter.ModelFamilyUnknown(family, GLM));
         uint256 count = uint8(code[HEAD + 3]);
         require(
             features.length == 3 * count, IInterpreter.FeaturesLength(features.length, 3 * count)
@@ -25,14 +28,48 @@ library GlmLib {
         contributions = new int256[](count);
         base = _word(code, HEAD + 7);
         for (uint256 i = 0; i < count; i++) {
-            int64 weight = _word(code, BODY + 8 * i);
-            int64 missing = _word(code, BODY + 8 * (count + i));
-            int256 atBaseline =
-                _contribution(weight, missing, int24(_word(code, BODY + 16 * count + 3 * i) >> 40));
+            int256 atBaseline;
             int24 value = int24(uint24(bytes3(features[3 * i:3 * i + 3])));
-            contributions[i] = _contribution(weight, missing, value) - atBaseline;
+            (atBaseline, contributions[i]) = _split(code, count, i, value);
             base += atBaseline;
         }
+    }
+
+    /// @dev What a feature adds at its baseline, and what its value adds beyond that; both inside limits, if there are any.
+    function _split(bytes memory code, uint256 count, uint256 feature, int24 value)
+        private
+        pure
+        returns (int256 atBaseline, int256 beyond)
+    {
+        bool limited = uint8(code[HEAD + 1]) != GLM;
+        uint256 body = limited ? BODY + 6 * count : BODY;
+        int64 weight = _word(code, body + 8 * feature);
+        int64 missing = _word(code, body + 8 * (count + feature));
+        int24 baseline = int24(_word(code, body + 16 * count + 3 * feature) >> 40);
+        if (limited) {
+            baseline = _held(code, count, feature, baseline);
+            value = _held(code, count, feature, value);
+        }
+        atBaseline = _contribution(weight, missing, baseline);
+        beyond = _contribution(weight, missing, value) - atBaseline;
+    }
+
+    /// @dev A value inside the limits of its feature; a missing one stays missing.
+    function _held(bytes memory code, uint256 count, uint256 feature, int24 value)
+        private
+        pure
+        returns (int24)
+    {
+        if (value == MISSING) return value;
+        int256 low = _unsigned(code, BODY + 3 * feature) + int256(MISSING);
+        int256 high = low + _unsigned(code, BODY + 3 * (count + feature));
+        if (value < low) return int24(low);
+        return value > high ? int24(high) : value;
+    }
+
+    /// @dev Three bytes of code.
+    function _unsigned(bytes memory code, uint256 index) private pure returns (int256) {
+        return int256(uint256(uint64(_word(code, index)) >> 40));
     }
 
     function _contribution(int256 weight, int256 missing, int256 value)
@@ -125,6 +162,28 @@ library GlmLib {
                 }
             }
             mstore(0, sum)
+            mstore(32, head)
+        }
+    }
+
+    /// @dev The same from features that `LimitsLib` has written: one after another, missing ones among them.
+    function limitedMargin() internal view {
+        assembly {
+            let head := mload(0x122)
+            let count := byte(3, head)
+            let total := shr(136, head)
+            // The weights go behind the features, so that the low end of the word at 0x4e0 is the first of them.
+            extcodecopy(calldataload(4), 0x4f8, add(81, mload(0x60)), shl(4, count))
+            let weights := 0x4e0
+            let end := add(0x340, mul(3, count))
+            for { let x := 0x340 } lt(x, end) { x := add(x, 3) } {
+                let value := shr(232, mload(x))
+                switch value
+                case 0 { total := add(total, mload(add(weights, shl(3, count)))) }
+                default { total := add(total, mul(sub(value, 0x800000), mload(weights))) }
+                weights := add(weights, 8)
+            }
+            mstore(0, total)
             mstore(32, head)
         }
     }

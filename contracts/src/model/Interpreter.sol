@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IInterpreter} from "../interfaces/IInterpreter.sol";
 import {GlmLib} from "./GlmLib.sol";
+import {LimitsLib} from "./LimitsLib.sol";
 import {LinkLib} from "./LinkLib.sol";
 import {NetworkLib} from "./NetworkLib.sol";
 import {SparseLib} from "./SparseLib.sol";
@@ -45,7 +46,21 @@ contract Interpreter is IInterpreter {
         else if (family == 2) TreesLib.margin();
         else if (family == 3) NetworkLib.margin();
         else if (family == 4) SparseLib.margin();
-        else revert ModelFamilyUnknown(family, 4);
+        else _limited(family);
+    }
+
+    /// @dev The same for a program with limits. Asked last, so that programs without pay nothing for it.
+    function _limited(uint256 family) private view {
+        bool known = family == 0x81 || family == 0x82 || family == 0x84;
+        require(known, ModelFamilyUnknown(family, 4));
+        LimitsLib.hold();
+        if (family == 0x81) {
+            GlmLib.limitedMargin();
+            return;
+        }
+        LimitsLib.fillMissing();
+        if (family == 0x82) TreesLib.margin();
+        else SparseLib.margin();
     }
 
     /// @dev Copies the root's first 544 bytes to 0x120, behind the 63 · 4 + 32 that trees need for their slots, and

@@ -101,28 +101,40 @@ contract ModelStore is IModelStore {
         require(entry.root != address(0), ModelIncomplete(modelId));
     }
 
-    /// @dev The length, and the range of the margin over all inputs.
+    /// @dev The length, and the range of the margin over all inputs inside the limits.
     function _checkGlm(Head memory head, bytes calldata first, address[] calldata chunks)
         private
         pure
     {
-        uint256 length = HeadLib.LENGTH + 19 * head.features;
+        uint256 length = head.body + 19 * head.features;
         require(first.length >= length, ModelTruncated(first.length, length));
         require(first.length == length, ModelTrailingBytes(first.length, length));
         require(chunks.length == 0, ChunkCountOutOfRange(chunks.length, 0));
 
         (int256 low, int256 high) = (head.bias, head.bias);
         for (uint256 i = 0; i < head.features; i++) {
-            uint256 weight = HeadLib.LENGTH + 8 * i;
-            int256 reach = int64(uint64(bytes8(first[weight:weight + 8])));
-            reach *= 2 ** 23 - 1;
-            if (reach < 0) reach = -reach;
-            uint256 other = weight + 8 * head.features;
-            int256 missing = int64(uint64(bytes8(first[other:other + 8])));
-            low += missing < -reach ? missing : -reach;
-            high += missing > reach ? missing : reach;
+            (int256 least, int256 greatest) = _reach(head, first, i);
+            low += least;
+            high += greatest;
         }
         HeadLib.checkMargin(low, high);
+    }
+
+    /// @dev The least and the greatest that one feature of a GLM adds, from a value inside its limits or a missing one.
+    function _reach(Head memory head, bytes calldata first, uint256 feature)
+        private
+        pure
+        returns (int256 least, int256 greatest)
+    {
+        uint256 place = head.body + 8 * feature;
+        int256 weight = int64(uint64(bytes8(first[place:place + 8])));
+        place += 8 * head.features;
+        int256 missing = int64(uint64(bytes8(first[place:place + 8])));
+        (least, greatest) = HeadLib.limits(first, head, feature);
+        (least, greatest) = (weight * least, weight * greatest);
+        if (weight < 0) (least, greatest) = (greatest, least);
+        if (missing < least) least = missing;
+        if (missing > greatest) greatest = missing;
     }
 
     /// @dev Slots, then the forests that came with the head, then what is known of those in other chunks.
@@ -137,14 +149,14 @@ contract ModelStore is IModelStore {
             start := add(copy, 32)
         }
         (Forests memory all, uint256 next) = ForestLib.read(
-            start, start + HeadLib.LENGTH + head.slots, start + first.length, head.parts, head.slots
+            start, start + head.body + head.slots, start + first.length, head.parts, head.slots
         );
         uint256 count = all.count;
         for (uint256 i = 0; i < chunks.length; i++) {
             count += _append(all, chunks[i], head.slots);
         }
         require(count >= head.parts, ModelTruncated(first.length, first.length + 1));
-        _checkAllUsed(all.used, head.slots, first);
+        _checkAllUsed(all.used, head, first);
         bool ended = count == head.parts && next == start + first.length;
         require(ended, ModelTrailingBytes(first.length, next - start));
         HeadLib.checkMargin(head.bias + all.low, head.bias + all.high);
@@ -152,11 +164,11 @@ contract ModelStore is IModelStore {
 
     /// @dev Slots ascend strictly and name features that exist.
     function _checkSlots(Head memory head, bytes calldata first) private pure {
-        uint256 length = HeadLib.LENGTH + head.slots;
+        uint256 length = head.body + head.slots;
         require(first.length >= length, ModelTruncated(first.length, length));
         uint256 previous;
         for (uint256 i = 0; i < head.slots; i++) {
-            uint256 slot = uint8(first[HeadLib.LENGTH + i]);
+            uint256 slot = uint8(first[head.body + i]);
             uint256 feature = slot & 0x7f;
             require(feature < head.features, FeatureIndexOutOfRange(feature, head.features));
             require(i == 0 || slot > previous, SlotsNotAscending(slot, previous));
@@ -182,10 +194,10 @@ contract ModelStore is IModelStore {
         return more.count;
     }
 
-    function _checkAllUsed(uint256 used, uint256 slots, bytes calldata first) private pure {
-        for (uint256 i = 0; i < slots; i++) {
+    function _checkAllUsed(uint256 used, Head memory head, bytes calldata first) private pure {
+        for (uint256 i = 0; i < head.slots; i++) {
             bool read = (used >> (4 * i)) & 1 == 1;
-            require(read, SlotUnused(uint8(first[HeadLib.LENGTH + i])));
+            require(read, SlotUnused(uint8(first[head.body + i])));
         }
     }
 
@@ -195,7 +207,7 @@ contract ModelStore is IModelStore {
         view
     {
         _checkSlots(head, first);
-        uint256 before = HeadLib.LENGTH + head.slots + 2;
+        uint256 before = head.body + head.slots + 2;
         require(first.length >= before, ModelTruncated(first.length, before));
         uint256 most = uint16(bytes2(first[before - 2:before]));
         require(most != 0, TreeCountOutOfRange(0, type(uint16).max));
@@ -217,7 +229,7 @@ contract ModelStore is IModelStore {
             count += more.count;
         }
         require(count >= most, ModelTruncated(first.length, first.length + 1));
-        _checkAllUsed(all.used, head.slots, first);
+        _checkAllUsed(all.used, head, first);
         bool ended = count == most && next == start + first.length;
         require(ended, ModelTrailingBytes(first.length, next - start));
         HeadLib.checkMargin(head.bias + all.low, head.bias + all.high);

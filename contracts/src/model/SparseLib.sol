@@ -72,12 +72,14 @@ library SparseLib {
             let program := add(0x122, mul(20, chunks))
             let head := mload(program)
             let sum := shr(136, head) // the bias, bytes 7 to 14
+            // The first tree; what limits take lies before it (see `LimitsLib`).
+            let first := add(add(add(program, 81), byte(5, head)), mload(0x60))
             copyFeatures(byte(3, head))
             fillSlots(add(program, 79), byte(5, head))
             mstore(248, not(0))
             let size := extcodesize(calldataload(4))
             extcodecopy(calldataload(4), 0x120, 0, size)
-            sum := add(trees(add(add(program, 81), byte(5, head)), add(0x120, size)), sum)
+            sum := add(trees(first, add(0x120, size)), sum)
             for { let next := 2 } chunks { chunks := sub(chunks, 1) } {
                 // What a chunk's code overwrote of the root's table is read again.
                 extcodecopy(calldataload(4), 0x120, next, 20)

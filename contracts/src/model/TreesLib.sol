@@ -255,10 +255,11 @@ library TreesLib {
             let program := add(0x122, mul(20, byte(1, mload(0x120))))
             let head := mload(program)
             let sum := shr(136, head) // the bias, bytes 7 to 14
+            // Of the first nodes: 82 on, less the 0x120 in memory, and what limits take (see `LimitsLib`).
+            let offset := add(add(sub(program, 206), byte(5, head)), mload(0x60))
             copyFeatures(byte(3, head))
             fillSlots(add(program, 79), byte(5, head))
             let header := mload(add(add(program, 79), byte(5, head)))
-            let offset := add(sub(program, 206), byte(5, head)) // of the first nodes: 82 on, less the 0x120 in memory
             let code := calldataload(4)
             let next := 2
             // The head's number of forests counts down.

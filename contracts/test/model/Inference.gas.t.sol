@@ -10,6 +10,8 @@ import {Programs} from "./Programs.sol";
 /// @dev Gas of running and of loading models, in `snapshots/inference.json`; `FORGE_SNAPSHOT_CHECK=true` holds the file
 /// to the code.
 ///
+/// `…_limits` is the same program with limits for each feature, which hold about half of the input.
+///
 /// `glm16`, `gbdt100x4`, `gbdt100x6`, `lgbm100x31` and `mlp16x32x1` are the execution gas of `run`: everything inside the call, the program's code
 /// cold, every input present. `…_call` is what a cold caller pays for it: CALL, 2,600 for the interpreter's own code,
 /// and the answer's copy included.
@@ -69,6 +71,16 @@ contract Glm16GasTest is InferenceGas {
     }
 }
 
+contract Glm16LimitsGasTest is InferenceGas {
+    function setUp() public {
+        _load("glm16_limits", Programs.limited(Programs.glm(16), 2 ** 22, 2 ** 23), new bytes[](0));
+    }
+
+    function test_gas_glm16_limits() public {
+        assertLe(_measure("glm16_limits", Programs.input(16, 1)), 8500);
+    }
+}
+
 contract Gbdt100x4GasTest is InferenceGas {
     function setUp() public {
         (bytes memory first, bytes[] memory rest) = Programs.trees(23, 100, 4);
@@ -77,6 +89,17 @@ contract Gbdt100x4GasTest is InferenceGas {
 
     function test_gas_gbdt100x4() public {
         assertLe(_measure("gbdt100x4", Programs.input(23, 1)), 70_000);
+    }
+}
+
+contract Gbdt100x4LimitsGasTest is InferenceGas {
+    function setUp() public {
+        (bytes memory first, bytes[] memory rest) = Programs.trees(23, 100, 4);
+        _load("gbdt100x4_limits", Programs.limited(first, 2 ** 22, 2 ** 23), rest);
+    }
+
+    function test_gas_gbdt100x4_limits() public {
+        assertLe(_measure("gbdt100x4_limits", Programs.input(23, 1)), 70_000);
     }
 }
 
@@ -100,6 +123,17 @@ contract Lgbm100x31GasTest is InferenceGas {
 
     function test_gas_lgbm100x31() public {
         assertLe(_measure("lgbm100x31", Programs.input(23, 1)), 114_000);
+    }
+}
+
+contract Lgbm100x31LimitsGasTest is InferenceGas {
+    function setUp() public {
+        (bytes memory first, bytes[] memory rest) = Programs.sparse(23, 100, 31);
+        _load("lgbm100x31_limits", Programs.limited(first, 2 ** 22, 2 ** 23), rest);
+    }
+
+    function test_gas_lgbm100x31_limits() public {
+        assertLe(_measure("lgbm100x31_limits", Programs.input(23, 1)), 114_000);
     }
 }
 

@@ -20,7 +20,7 @@ contract OutputTest is Test {
         bytes tail;
     }
 
-    /// @dev One program of each family, loaded twice: by a store of its own, after other programs, at other addresses.
+    /// @dev One program of each family, and one of each with limits, loaded twice: by a store of its own, after other programs, at other addresses.
     struct Twin {
         bytes32 id;
         address here;
@@ -29,7 +29,7 @@ contract OutputTest is Test {
 
     Interpreter private near = new Interpreter();
     Interpreter private far;
-    Twin[4] private twins;
+    Twin[7] private twins;
 
     function setUp() public {
         ModelStore first = new ModelStore();
@@ -43,6 +43,9 @@ contract OutputTest is Test {
         (bytes memory sparse, bytes[] memory more) = Programs.sparse(FEATURES, 40, 12);
         assertEq(more.length, 0);
         twins[3] = _load(first, second, sparse);
+        twins[4] = _load(first, second, Programs.limited(Programs.glm(FEATURES), 2 ** 22, 2 ** 23));
+        twins[5] = _load(first, second, Programs.limited(trees, 2 ** 22, 2 ** 23));
+        twins[6] = _load(first, second, Programs.limited(sparse, 2 ** 22, 2 ** 23));
         uint8[] memory units = new uint8[](2);
         (units[0], units[1]) = (12, 8);
         twins[2] = _load(first, second, Programs.network(FEATURES, units, 4, 24, 2 ** 24 - 2, 28));
@@ -55,7 +58,7 @@ contract OutputTest is Test {
         uint8 missing
     ) public {
         bytes memory features = _features(seed, missing);
-        int256[4] memory expected;
+        int256[7] memory expected;
         for (uint256 i; i < twins.length; ++i) {
             expected[i] = near.run(twins[i].here, features);
         }

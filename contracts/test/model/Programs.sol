@@ -34,6 +34,31 @@ library Programs {
         }
     }
 
+    /// @dev The same program with limits behind its head, the same for each feature: `low` is biased to unsigned.
+    function limited(bytes memory first, uint24 low, uint24 span)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        uint8 features = uint8(first[3]);
+        bytes memory before = part(first, 0, 79);
+        before[1] |= 0x80;
+        return bytes.concat(
+            before, repeat(low, features), repeat(span, features), part(first, 79, first.length)
+        );
+    }
+
+    function part(bytes memory whole, uint256 from, uint256 to)
+        internal
+        pure
+        returns (bytes memory out)
+    {
+        out = new bytes(to - from);
+        assembly ("memory-safe") {
+            mcopy(add(out, 32), add(add(whole, 32), from), mload(out))
+        }
+    }
+
     /// @dev First what `register` takes, then what `store` takes, one forest each.
     function trees(uint8 features, uint256 count, uint256 depth)
         internal

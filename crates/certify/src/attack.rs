@@ -107,7 +107,7 @@ impl Climber<'_> {
     }
 }
 
-/// Where a margin can turn: at thresholds of trees, at a network's limits, and at the ends.
+/// Where a margin can turn: at thresholds of trees, at limits, and at the ends.
 fn corners(program: &Program, space: &Space) -> Vec<Vec<i32>> {
     let corners = space.axes().iter().map(|axis| {
         let mut values = turns(program, axis.feature);
@@ -128,9 +128,10 @@ fn turns(program: &Program, feature: usize) -> Vec<i32> {
         let limits = network.limits()[feature];
         return vec![limits.low, limits.high];
     }
-    let trees = trees(program.body());
+    let trees = trees(program);
     let turns = trees.iter().flat_map(|tree| tree.turns(feature));
-    turns.flat_map(|value| [value - 1, value]).collect()
+    let limits = program.limits().get(feature).map(|limit| [limit.low, limit.high]);
+    turns.flat_map(|value| [value - 1, value]).chain(limits.into_iter().flatten()).collect()
 }
 
 fn shuffled(count: usize, random: &mut SplitMix) -> Vec<usize> {

@@ -1,7 +1,7 @@
 //! The leaves of a tree that a budget reaches, and what each asks of the axes.
 
 use mandate_model::{
-    Body, SparseTree, Trees,
+    Body, Limit, Program, SparseTree, Trees,
     sparse::{Step, Test},
     trees::Forest,
 };
@@ -18,8 +18,16 @@ pub(crate) struct Leaf {
 
 type Needs = Vec<(usize, Set)>;
 
+/// A tree, and the limits between which the program holds features before it asks.
+pub(crate) struct Tree<'a> {
+    shape: Shape<'a>,
+    /// None where the program has no limits.
+    limits: &'a [Limit],
+}
+
 /// A tree of either shape, and the slots that its nodes read.
-pub(crate) enum Tree<'a> {
+#[derive(Clone, Copy)]
+enum Shape<'a> {
     /// One of a forest of complete trees.
     Complete(&'a Forest, usize, &'a [u8]),
     /// One of any shape.
@@ -27,20 +35,21 @@ pub(crate) enum Tree<'a> {
 }
 
 /// All trees of a program; none in the other families.
-pub(crate) fn trees(body: &Body) -> Vec<Tree<'_>> {
-    match body {
+pub(crate) fn trees(program: &Program) -> Vec<Tree<'_>> {
+    let shapes: Vec<Shape<'_>> = match program.body() {
         Body::Trees(trees) => complete(trees).collect(),
         Body::Sparse(sparse) => {
-            sparse.trees().iter().map(|tree| Tree::Sparse(tree, sparse.slots())).collect()
+            sparse.trees().iter().map(|tree| Shape::Sparse(tree, sparse.slots())).collect()
         }
         Body::Glm(_) | Body::Network(_) => Vec::new(),
-    }
+    };
+    shapes.into_iter().map(|shape| Tree { shape, limits: program.limits() }).collect()
 }
 
-fn complete(trees: &Trees) -> impl Iterator<Item = Tree<'_>> {
+fn complete(trees: &Trees) -> impl Iterator<Item = Shape<'_>> {
     let forests = trees.forests().iter();
     forests.flat_map(|forest| {
-        (0..forest.trees()).map(|tree| Tree::Complete(forest, tree, trees.slots()))
+        (0..forest.trees()).map(|tree| Shape::Complete(forest, tree, trees.slots()))
     })
 }
 
@@ -57,6 +66,42 @@ enum Seen {
 }
 
 impl Tree<'_> {
+    /// What stands at a place, in terms of the values that features are given: those that count as the ones asked for.
+    fn see(&self, place: Place) -> Seen {
+        match (self.shape.see(place), self.limits) {
+            (Seen::Ask(feature, mut below), limits) if !limits.is_empty() => {
+                below.iter_mut().for_each(|(set, _)| *set = given(set, limits[feature]));
+                Seen::Ask(feature, below)
+            }
+            (seen, _) => seen,
+        }
+    }
+
+    /// Values at which the tree can answer otherwise than just below, for one feature.
+    pub(crate) fn turns(&self, asked: usize) -> Vec<i32> {
+        let mut turns = Vec::new();
+        let mut open = vec![(0, 0)];
+        while let Some(place) = open.pop() {
+            match self.see(place) {
+                Seen::Leaf(_) => {}
+                Seen::Pass(below) => open.push(below),
+                Seen::Ask(feature, below) => {
+                    for (set, place) in below {
+                        if feature == asked && set.low > i32::MIN && set.low <= set.high {
+                            turns.push(set.low);
+                        }
+                        open.push(place);
+                    }
+                }
+            }
+        }
+        turns.sort_unstable();
+        turns.dedup();
+        turns
+    }
+}
+
+impl Shape<'_> {
     fn see(&self, (level, at): Place) -> Seen {
         match *self {
             Self::Complete(forest, tree, _) if level == forest.depth() => {
@@ -90,29 +135,16 @@ impl Tree<'_> {
             },
         }
     }
+}
 
-    /// Values at which the tree can answer otherwise than just below, for one feature.
-    pub(crate) fn turns(&self, asked: usize) -> Vec<i32> {
-        let mut turns = Vec::new();
-        let mut open = vec![(0, 0)];
-        while let Some(place) = open.pop() {
-            match self.see(place) {
-                Seen::Leaf(_) => {}
-                Seen::Pass(below) => open.push(below),
-                Seen::Ask(feature, below) => {
-                    for (set, place) in below {
-                        if feature == asked && set.low > i32::MIN && set.low <= set.high {
-                            turns.push(set.low);
-                        }
-                        open.push(place);
-                    }
-                }
-            }
-        }
-        turns.sort_unstable();
-        turns.dedup();
-        turns
+/// The values that count as one of a set once they are held inside a limit.
+fn given(set: &Set, limit: Limit) -> Set {
+    if set.low.max(limit.low) > set.high.min(limit.high) {
+        return Set { low: 1, high: 0, missing: set.missing };
     }
+    let low = if set.low <= limit.low { i32::MIN } else { set.low };
+    let high = if set.high >= limit.high { i32::MAX } else { set.high };
+    Set { low, high, missing: set.missing }
 }
 
 /// The two sides of a threshold; a missing value goes where the slot says.

@@ -102,10 +102,12 @@ pub fn search(
     };
     let bias = program.head().bias;
     match program.body() {
-        Body::Glm(glm) => Search::new(program, space, sign, Linear::new(glm, bias, space, sign))?
-            .run(goal, limits),
-        body @ (Body::Trees(_) | Body::Sparse(_)) => {
-            let leaves = Leaves::new(trees(body).into_iter(), bias, space, sign);
+        Body::Glm(glm) => {
+            let linear = Linear::new(glm, program.limits(), bias, space, sign);
+            Search::new(program, space, sign, linear)?.run(goal, limits)
+        }
+        Body::Trees(_) | Body::Sparse(_) => {
+            let leaves = Leaves::new(trees(program).into_iter(), bias, space, sign);
             Search::new(program, space, sign, leaves)?.run(goal, limits)
         }
         Body::Network(network) => {

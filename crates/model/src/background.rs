@@ -40,6 +40,12 @@ impl Background {
         self.rows.chunks_exact(self.row_bytes)
     }
 
+    /// The rows as the body of `program` reads them.
+    pub(crate) fn held(&self, program: &Program) -> Self {
+        let rows = self.rows().flat_map(|row| program.held(row).into_owned()).collect();
+        Self { rows, ..*self }
+    }
+
     /// Keccak-256 of the encoding: what attributions against it are stated with.
     pub fn hash(&self) -> B256 {
         keccak256(self.encode())

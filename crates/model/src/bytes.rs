@@ -72,6 +72,16 @@ pub(crate) const fn i24_to_be(value: i32) -> [u8; 3] {
     [a, b, c]
 }
 
+/// The value of three big-endian bytes without a sign.
+pub(crate) const fn u24_from_be([a, b, c]: [u8; 3]) -> i32 {
+    i32::from_be_bytes([0, a, b, c])
+}
+
+/// Writes the low three bytes of `value`.
+pub(crate) fn put_u24(out: &mut Vec<u8>, value: i32) {
+    out.extend_from_slice(&value.to_be_bytes()[1..]);
+}
+
 pub(crate) fn put_i24(out: &mut Vec<u8>, value: i32) {
     out.extend_from_slice(&i24_to_be(value));
 }

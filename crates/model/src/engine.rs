@@ -53,14 +53,14 @@ impl Engine {
     pub fn margin(&self, packed: &[u8]) -> Result<i64, ModelError> {
         let Body::Trees(trees) = self.program.body() else { return self.program.margin(packed) };
         check_length(packed, self.program.head().features)?;
-        Ok(self.one(&trees::fill_slots(trees.slots(), packed)))
+        Ok(self.one(&self.table(trees, packed)))
     }
 
     /// The margin of features that are not packed; each must be an `int24`.
     pub fn margin_of(&self, values: &[i32]) -> Result<i64, ModelError> {
         let Body::Trees(trees) = self.program.body() else { return self.margin(&pack(values)?) };
         self.check_values(values, 1)?;
-        Ok(self.one(&table_of(trees, values)))
+        Ok(self.one(&self.table_of(trees, values)))
     }
 
     /// The margins of rows of packed features that stand one after the other.
@@ -71,7 +71,7 @@ impl Engine {
         let Body::Trees(trees) = self.program.body() else {
             return rows.map(|row| self.program.margin(row)).collect();
         };
-        Ok(self.many(rows.map(|row| trees::fill_slots(trees.slots(), row))))
+        Ok(self.many(rows.map(|row| self.table(trees, row))))
     }
 
     /// The margins of rows of features that are not packed and stand one after the other; each must be an `int24`.
@@ -79,7 +79,7 @@ impl Engine {
         let Body::Trees(trees) = self.program.body() else { return self.margins(&pack(values)?) };
         self.check_values(values, values.len() / self.features())?;
         let rows = values.chunks_exact(self.features());
-        Ok(self.many(rows.map(|row| table_of(trees, row))))
+        Ok(self.many(rows.map(|row| self.table_of(trees, row))))
     }
 
     fn features(&self) -> usize {
@@ -97,6 +97,21 @@ impl Engine {
             return pack(values).map(|_| ());
         }
         Ok(())
+    }
+
+    /// What nodes are compared with, from packed features.
+    fn table(&self, trees: &Trees, packed: &[u8]) -> Table {
+        trees::fill_slots(trees.slots(), &self.program.held(packed))
+    }
+
+    /// The same from values.
+    fn table_of(&self, trees: &Trees, values: &[i32]) -> Table {
+        let limits = self.program.limits();
+        if limits.is_empty() {
+            return table_of(trees, values);
+        }
+        let held = limits.iter().zip(values).map(|(limit, &value)| limit.hold(value));
+        table_of(trees, &held.collect::<Vec<_>>())
     }
 
     fn one(&self, table: &Table) -> i64 {

@@ -37,9 +37,14 @@ pub enum ModelError {
     /// A network without hidden layers, or with too many.
     #[error("{given} hidden layers, 1 to {allowed} allowed")]
     LayerCountOutOfRange { given: u8, allowed: u8 },
-    /// A feature's limits, or what its missing values count as, are not in order.
-    #[error("limits of feature {feature} are not low, missing, high in this order")]
+    /// A feature's limits are no values in their order, or what a network counts its missing values as is not between them.
+    #[error(
+        "limits of feature {feature} are not values in the order low, missing (of a network), high"
+    )]
     LimitsOutOfOrder { feature: usize },
+    /// Limits that hold no feature at all: a program without limits says the same.
+    #[error("none of the {features} limits holds anything")]
+    LimitsNotCanonical { features: usize },
     /// Words of a network have four to eight lanes.
     #[error("{given} lanes in a word, 4 to {allowed} allowed")]
     LaneCountOutOfRange { given: u8, allowed: u8 },
@@ -83,6 +88,9 @@ pub enum ModelError {
     /// A value that is no `int24`.
     #[error("feature {feature} is {given}, outside int24")]
     FeatureValueOutOfRange { feature: usize, given: i32 },
+    /// A program has a limit for each feature, or none.
+    #[error("{given} limits for {allowed} features")]
+    LimitsCount { given: usize, allowed: usize },
     /// A builder was given a threshold that no node can hold.
     #[error("threshold {given}, {least} to {greatest} allowed")]
     ThresholdOutOfRange { given: i32, least: i32, greatest: i32 },

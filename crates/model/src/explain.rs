@@ -1,11 +1,12 @@
 //! What attributions need beside the program, and what they say.
 
 use alloc::vec::Vec;
+use core::iter;
 
 use alloy_primitives::{B256, keccak256};
 
 use crate::{
-    Body, Glm, Model, ModelError, Network, Program, Schema, SparseTrees, Trees, network,
+    Body, Glm, Limit, Model, ModelError, Network, Program, Schema, SparseTrees, Trees, network,
     shap::Sums, sparse, unpack,
 };
 
@@ -59,10 +60,10 @@ impl Model {
         let program = self.program();
         let margin = program.margin(packed)?;
         let bias = i128::from(program.head().bias);
-        let values: Vec<i32> = unpack(packed).collect();
+        let values: Vec<i32> = unpack(&program.held(packed)).collect();
         let (explain, sum) = (self.explanation_data(), i128::from(margin) - bias);
         let (base, contributions) = match program.body() {
-            Body::Glm(glm) => split_glm(glm, &values),
+            Body::Glm(glm) => split_glm(glm, program.limits(), &values),
             Body::Trees(trees) => split_trees(trees, explain, &values, sum),
             Body::Network(network) => split_network(network, explain, &values, sum),
             Body::Sparse(trees) => split_sparse(trees, explain, &values, sum),
@@ -71,11 +72,14 @@ impl Model {
     }
 }
 
-/// What each feature adds beyond its baseline, and what the baselines add.
-fn split_glm(glm: &Glm, values: &[i32]) -> (i128, Vec<i128>) {
-    let pairs = glm.coefficients().iter().zip(values);
-    let base = glm.coefficients().iter().map(|c| c.contribution(c.baseline)).sum();
-    (base, pairs.map(|(c, &x)| c.contribution(x) - c.contribution(c.baseline)).collect())
+/// What each feature adds beyond its baseline, and what the baselines add; baselines are held inside limits as inputs are.
+fn split_glm(glm: &Glm, limits: &[Limit], values: &[i32]) -> (i128, Vec<i128>) {
+    let limits = limits.iter().copied().chain(iter::repeat(Limit::WHOLE));
+    let pairs = glm.coefficients().iter().zip(limits);
+    let baselines: Vec<i128> = pairs.map(|(c, l)| c.contribution(l.hold(c.baseline))).collect();
+    let terms = glm.coefficients().iter().zip(values).map(|(c, &x)| c.contribution(x));
+    let contributions = terms.zip(&baselines).map(|(term, baseline)| term - baseline).collect();
+    (baselines.iter().sum(), contributions)
 }
 
 /// Rounded Shapley values; what rounding left goes to the largest of them, the first among equals.

@@ -1,9 +1,10 @@
 //! Generalised linear models.
 
 use alloc::vec::Vec;
+use core::iter;
 
 use crate::{
-    MAX_VALUE, MISSING, ModelError,
+    Limit, MISSING, ModelError,
     bytes::{Reader, put_i24},
     program::check_margin,
 };
@@ -25,13 +26,11 @@ impl Coefficient {
         if value == MISSING { self.missing as i128 } else { self.weight as i128 * value as i128 }
     }
 
-    /// The smallest and the largest contribution over all values.
-    const fn range(&self) -> (i128, i128) {
-        let reach = self.weight.unsigned_abs() as i128 * MAX_VALUE as i128;
-        let missing = self.missing as i128;
-        let low = if missing < -reach { missing } else { -reach };
-        let high = if missing > reach { missing } else { reach };
-        (low, high)
+    /// The smallest and the largest contribution over all values inside a limit, and a missing one.
+    fn range(&self, limit: Limit) -> (i128, i128) {
+        let missing = i128::from(self.missing);
+        let (a, b) = (self.contribution(limit.low), self.contribution(limit.high));
+        (a.min(b).min(missing), a.max(b).max(missing))
     }
 }
 
@@ -73,10 +72,12 @@ impl Glm {
         self.coefficients.iter().for_each(|c| put_i24(out, c.baseline));
     }
 
-    pub(crate) fn check(&self, bias: i64) -> Result<(), ModelError> {
+    /// The margin stays inside `int64` for every input inside the limits; without any, for every input.
+    pub(crate) fn check(&self, bias: i64, limits: &[Limit]) -> Result<(), ModelError> {
         let (mut low, mut high) = (i128::from(bias), i128::from(bias));
-        for coefficient in &self.coefficients {
-            let (least, greatest) = coefficient.range();
+        let limits = limits.iter().copied().chain(iter::repeat(Limit::WHOLE));
+        for (coefficient, limit) in self.coefficients.iter().zip(limits) {
+            let (least, greatest) = coefficient.range(limit);
             low += least;
             high += greatest;
         }

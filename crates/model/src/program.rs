@@ -1,12 +1,12 @@
 //! The program: head, body, and the one encoding of both.
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 
 use alloy_primitives::{B256, keccak256};
 
 use crate::{
-    Glm, Link, MAX_FEATURES, ModelError, Network, SparseTree, SparseTrees, Trees, bytes::Reader,
-    features::check_length, trees::tree_bytes, unpack,
+    Glm, Limit, Link, MAX_FEATURES, ModelError, Network, SparseTree, SparseTrees, Trees,
+    bytes::Reader, features::check_length, limits, trees::tree_bytes, unpack,
 };
 
 /// The only version of the format.
@@ -14,6 +14,8 @@ pub const VERSION: u8 = 1;
 /// Finest margin unit: `2^-62`.
 pub const MAX_SHIFT: u8 = 62;
 
+/// Bit of the family's byte that says that limits stand behind the head.
+const LIMITED: u8 = 0x80;
 /// Bytes of the head.
 const HEAD_BYTES: usize = 79;
 /// Most bytes of a program in its root: a contract's 24,576 less a zero byte, a count, and fifteen addresses.
@@ -69,19 +71,46 @@ pub enum Body {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     head: Head,
+    /// One for each feature, or none at all.
+    limits: Vec<Limit>,
     body: Body,
+}
+
+/// The head as it stands in the bytes.
+struct RawHead {
+    head: Head,
+    family: Family,
+    limited: bool,
+    slots: u8,
+    parts: u8,
 }
 
 impl Program {
     /// Puts head and body together and checks them as [`Self::decode`] would.
     pub fn new(head: Head, body: Body) -> Result<Self, ModelError> {
-        Self::decode(&Self { head, body }.encode())
+        Self::decode(&Self { head, limits: Vec::new(), body }.encode())
+    }
+
+    /// The same of a program that holds each feature inside limits before it reads it. A network has limits of its own.
+    pub fn limited(head: Head, limits: Vec<Limit>, body: Body) -> Result<Self, ModelError> {
+        let (given, allowed) = (limits.len(), usize::from(head.features));
+        if given != allowed {
+            return Err(ModelError::LimitsCount { given, allowed });
+        }
+        limits::check(&limits)?;
+        Self::decode(&Self { head, limits, body }.encode())
+    }
+
+    /// The program with these limits in place of those that it has.
+    pub fn with_limits(self, limits: Vec<Limit>) -> Result<Self, ModelError> {
+        Self::limited(self.head, limits, self.body)
     }
 
     /// Reads the one encoding of a model; every refusal is a typed error.
     pub fn decode(bytes: &[u8]) -> Result<Self, ModelError> {
         let mut reader = Reader::new(bytes);
-        let (head, family, slots, parts) = decode_head(&mut reader)?;
+        let RawHead { head, family, limited, slots, parts } = decode_head(&mut reader)?;
+        let limits = if limited { limits::decode(&mut reader, head.features)? } else { Vec::new() };
         let body = match family {
             Family::Glm => Body::Glm(Glm::decode(&mut reader, head.features)?),
             Family::Trees => Body::Trees(Trees::decode(&mut reader, head.features, slots, parts)?),
@@ -90,12 +119,12 @@ impl Program {
         };
         reader.finish()?;
         match &body {
-            Body::Glm(glm) => glm.check(head.bias)?,
+            Body::Glm(glm) => glm.check(head.bias, &limits)?,
             Body::Trees(trees) => trees.check(head.bias)?,
             Body::Network(network) => network.check(head.bias)?,
             Body::Sparse(trees) => trees.check(head.bias)?,
         }
-        Ok(Self { head, body })
+        Ok(Self { head, limits, body })
     }
 
     /// The one encoding.
@@ -106,7 +135,8 @@ impl Program {
             Body::Network(network) => (0, network.layers().len()),
             Body::Sparse(trees) => (trees.slots().len(), 0),
         };
-        let family = self.family() as u8;
+        let limited = if self.limits.is_empty() { 0 } else { LIMITED };
+        let family = self.family() as u8 | limited;
         let head = &self.head;
         let mut out = Vec::new();
         out.extend_from_slice(&[VERSION, family, head.link as u8, head.features, head.shift]);
@@ -116,6 +146,7 @@ impl Program {
         out.extend_from_slice(&head.bias.to_be_bytes());
         out.extend_from_slice(head.schema_hash.as_slice());
         out.extend_from_slice(head.explain_hash.as_slice());
+        limits::encode(&self.limits, &mut out);
         match &self.body {
             Body::Glm(glm) => glm.encode(&mut out),
             Body::Trees(trees) => trees.encode(&mut out),
@@ -133,6 +164,16 @@ impl Program {
     /// What the program says about itself.
     pub const fn head(&self) -> &Head {
         &self.head
+    }
+
+    /// Between which values each feature is held before the body reads it; empty if the program has no such limits.
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+
+    /// What the body reads of packed features: each inside its limits.
+    pub fn held<'a>(&self, packed: &'a [u8]) -> Cow<'a, [u8]> {
+        limits::hold(&self.limits, packed)
     }
 
     /// The part that differs by family.
@@ -153,6 +194,7 @@ impl Program {
     /// The margin of packed features, in units of `2^-shift`. Every input of the right length has one.
     pub fn margin(&self, packed: &[u8]) -> Result<i64, ModelError> {
         check_length(packed, self.head.features)?;
+        let packed = &*self.held(packed);
         Ok(match &self.body {
             Body::Glm(glm) => glm.margin(self.head.bias, unpack(packed)),
             Body::Trees(trees) => trees.margin(self.head.bias, packed),
@@ -187,7 +229,8 @@ impl Program {
                 (trees.slots().len() + 2, sizes.collect(), &[0xff])
             }
         };
-        cut(self.encode(), HEAD_BYTES + before, &parts, begin)
+        let start = HEAD_BYTES + limits::BYTES * self.limits.len() + before;
+        cut(self.encode(), start, &parts, begin)
     }
 
     /// The same program over another schema and other explanation data.
@@ -214,20 +257,12 @@ fn cut(bytes: Vec<u8>, start: usize, parts: &[usize], begin: &[u8]) -> Vec<Vec<u
     chunks
 }
 
-fn decode_head(reader: &mut Reader<'_>) -> Result<(Head, Family, u8, u8), ModelError> {
+fn decode_head(reader: &mut Reader<'_>) -> Result<RawHead, ModelError> {
     let version = reader.u8()?;
     if version != VERSION {
         return Err(ModelError::ModelVersionUnknown { given: version, allowed: VERSION });
     }
-    let family = match reader.u8()? {
-        1 => Family::Glm,
-        2 => Family::Trees,
-        3 => Family::Network,
-        4 => Family::Sparse,
-        given => {
-            return Err(ModelError::ModelFamilyUnknown { given, allowed: Family::Sparse as u8 });
-        }
-    };
+    let (family, limited) = decode_family(reader.u8()?)?;
     let link = Link::try_from(reader.u8()?)?;
     let features = reader.u8()?;
     if features == 0 || features > MAX_FEATURES {
@@ -242,7 +277,21 @@ fn decode_head(reader: &mut Reader<'_>) -> Result<(Head, Family, u8, u8), ModelE
     let bias = reader.i64()?;
     let schema_hash = B256::from(reader.array()?);
     let explain_hash = B256::from(reader.array()?);
-    Ok((Head { link, features, shift, bias, schema_hash, explain_hash }, family, slots, parts))
+    let head = Head { link, features, shift, bias, schema_hash, explain_hash };
+    Ok(RawHead { head, family, limited, slots, parts })
+}
+
+/// The family, and whether limits stand behind the head; a network has its own in its body.
+const fn decode_family(given: u8) -> Result<(Family, bool), ModelError> {
+    let limited = given & LIMITED != 0;
+    let family = match given & !LIMITED {
+        1 => Family::Glm,
+        2 => Family::Trees,
+        3 if !limited => Family::Network,
+        4 => Family::Sparse,
+        _ => return Err(ModelError::ModelFamilyUnknown { given, allowed: Family::Sparse as u8 }),
+    };
+    Ok((family, limited))
 }
 
 /// Trees have slots and forests, sparse trees have slots, a network has layers, a GLM has none of them.

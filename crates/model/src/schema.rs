@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use alloy_primitives::{B256, keccak256};
 
 use crate::{
-    MAX_FEATURES, MAX_VALUE, MIN_VALUE, MISSING, ModelError,
+    Limit, MAX_FEATURES, MAX_VALUE, MIN_VALUE, MISSING, ModelError,
     bytes::{Reader, put_i24},
 };
 
@@ -133,6 +133,11 @@ impl Schema {
     /// The features, in the order in which a program reads them.
     pub fn features(&self) -> &[Feature] {
         &self.features
+    }
+
+    /// The range of each feature, as limits that a program can hold its inputs in.
+    pub fn limits(&self) -> Vec<Limit> {
+        self.features.iter().map(|f| Limit { low: f.low, high: f.high }).collect()
     }
 
     /// Keccak-256 of the encoding: what a program and a report commit to.

@@ -3,8 +3,8 @@
 use alloy_primitives::B256;
 use mandate_certify::{Direction, Price, Prices};
 use mandate_model::{
-    Body, Branch, Coefficient, Feature, Glm, Head, Layer, Limits, Link, MISSING, Missing, Network,
-    Node, Program, Schema, SparseBuilder, TreesBuilder, Unit, ValueSet,
+    Body, Branch, Coefficient, Feature, Glm, Head, Layer, Limit, Limits, Link, MISSING, Missing,
+    Network, Node, Program, Schema, SparseBuilder, TreesBuilder, Unit, ValueSet,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -156,12 +156,23 @@ fn branch(rng: &mut impl Rng, features: usize, depth: u8) -> Vec<Branch> {
     all
 }
 
-/// A program of family `kind` modulo four.
+/// A program of family `kind` modulo four; of those families that can, every other one with limits.
 pub(crate) fn program(rng: &mut impl Rng, kind: usize, features: usize) -> Program {
-    match kind % 4 {
+    let program = match kind % 4 {
         0 => glm(rng, features),
         1 => trees(rng, features, 6),
         2 => sparse(rng, features, 6),
-        _ => network(rng, features),
-    }
+        _ => return network(rng, features),
+    };
+    if (kind / 4).is_multiple_of(2) { program } else { limited(rng, program) }
+}
+
+/// The program with limits that lie among the values of features, or a little outside.
+pub(crate) fn limited(rng: &mut impl Rng, program: Program) -> Program {
+    let limit = |_| {
+        let (a, b) = (rng.random_range(-REACH - 2..=REACH), rng.random_range(-REACH..=REACH + 2));
+        Limit { low: a.min(b), high: a.max(b) }
+    };
+    let limits = (0..program.head().features).map(limit).collect();
+    program.with_limits(limits).expect("in order")
 }

@@ -19,6 +19,8 @@ fn ten_thousand_attacks_stay_inside() {
             2 => random::sparse(&mut rng, features, 25),
             kind => random::program(&mut rng, kind, features),
         };
+        let limited = case % 8 > 3 && case % 4 < 3 && program.limits().is_empty();
+        let program = if limited { random::limited(&mut rng, program) } else { program };
         let row = random::row(&mut rng, &schema);
         let space = Space::new(&schema, &prices, &row, [3, 10, 25, 60][case % 4]);
         let limits = Limits { regions: 40 };

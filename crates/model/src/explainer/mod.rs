@@ -70,6 +70,7 @@ impl<'a> Explainer<'a> {
     pub fn against(model: &'a Model, background: &Background) -> Result<Self, ModelError> {
         let program = model.program();
         background.belongs_to(program)?;
+        let background = &background.held(program);
         let margins = background.rows().map(|row| program.margin(row).map(i128::from));
         let sum = margins.sum::<Result<i128, _>>()?;
         let count = i128::try_from(background.rows().len()).expect("at most 2^15");
@@ -107,7 +108,10 @@ impl<'a> Explainer<'a> {
         if given != allowed {
             return Err(ModelError::FeaturesLength { given, allowed });
         }
-        let rows: Vec<&[u8]> = packed.chunks_exact(row_bytes).collect();
+        // Attributions are those of what the body reads.
+        let held: Vec<_> =
+            packed.chunks_exact(row_bytes).map(|row| self.model.program().held(row)).collect();
+        let rows: Vec<&[u8]> = held.iter().map(AsRef::as_ref).collect();
         match &self.way {
             Way::Trees(prepared) => {
                 let mut out = Vec::with_capacity(rows.len());

@@ -16,7 +16,10 @@ use alloc::vec::Vec;
 
 use alloy_primitives::U256;
 
-use crate::{MAX_VALUE, MISSING, ModelError, bytes::Reader};
+use crate::{
+    MAX_VALUE, MISSING, ModelError,
+    bytes::{Reader, put_u24, u24_from_be},
+};
 pub use lanes::lane_bits;
 pub(crate) use orders::{orders, split, steps};
 
@@ -237,9 +240,6 @@ impl Network {
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        let put_u24 = |out: &mut Vec<u8>, value: i32| {
-            out.extend_from_slice(&value.to_be_bytes()[1..]);
-        };
         self.limits.iter().for_each(|l| put_u24(out, l.low.wrapping_sub(MISSING)));
         self.limits.iter().for_each(|l| put_u24(out, l.high.wrapping_sub(l.low)));
         self.limits.iter().for_each(|l| put_u24(out, l.missing.wrapping_sub(l.low)));
@@ -300,10 +300,7 @@ fn put_word(out: &mut Vec<u8>, word: U256) {
 
 fn decode_limits(bytes: &[u8]) -> Result<Vec<Limits>, ModelError> {
     let values = bytes.as_chunks::<3>().0;
-    let u24 = |index: usize| {
-        let [a, b, c] = values[index];
-        i32::from_be_bytes([0, a, b, c])
-    };
+    let u24 = |index: usize| u24_from_be(values[index]);
     let features = values.len() / 3;
     let limits = (0..features).map(|feature| {
         let (low, span) = (u24(feature), u24(features + feature));

@@ -34,11 +34,15 @@ fn m4_attributions_sum_exactly_to_the_margin() {
         let (trees, covers) = random::trees(&mut rng);
         let glm = random::glm(&mut rng);
         let (network, baseline) = random::network(&mut rng);
+        let limited = [glm.clone(), trees.clone()];
+        let [a, b] = limited.map(|program| random::limited(&mut rng, program));
         let models = [
-            (trees, covers),
+            (trees, covers.clone()),
             (glm, Explain::default()),
             (network, baseline),
             random::sparse(&mut rng),
+            (a, Explain::default()),
+            (b, covers),
         ];
         for model in models.map(|(program, explain)| model(program, explain)) {
             assert_eq!(Model::decode(&model.encode()).unwrap(), model);

@@ -24,7 +24,7 @@ fn some_trees(rng: &mut impl Rng) -> Model {
         let bias = rng.random_range(-1000..=1000);
         // Only an ensemble of single leaves is refused.
         if let Ok((program, explain)) = builder.build(random::head(rng, features, bias)) {
-            return model(program, explain);
+            return model(perhaps_limited(rng, program), explain);
         }
     }
 }
@@ -38,9 +38,14 @@ fn some_sparse(rng: &mut impl Rng) -> Model {
             builder.push(random::sparse_tree(rng, features, true)).unwrap();
         }
         if let Ok((program, explain)) = builder.build(random::head(rng, features, 5)) {
-            return model(program, explain);
+            return model(perhaps_limited(rng, program), explain);
         }
     }
+}
+
+/// One program in three holds its features inside limits.
+fn perhaps_limited(rng: &mut impl Rng, program: Program) -> Program {
+    if rng.random_ratio(1, 3) { random::limited(rng, program) } else { program }
 }
 
 fn inputs(rng: &mut impl Rng, program: &Program, rows: usize) -> Vec<u8> {
@@ -152,7 +157,8 @@ fn m4_attributions_against_a_background_are_shapley_values() {
     for round in 0..60 {
         let model = loop {
             let next = if round % 10 == 0 {
-                model(random::glm(&mut rng), Explain::default())
+                let glm = random::glm(&mut rng);
+                model(perhaps_limited(&mut rng, glm), Explain::default())
             } else {
                 some_trees(&mut rng)
             };
@@ -215,7 +221,7 @@ fn m4_sparse_trees_against_a_background_have_shapley_values() {
         let Ok((program, explain)) = builder.build(random::head(&mut rng, FEATURES, 5)) else {
             continue;
         };
-        let model = model(program, explain);
+        let model = model(perhaps_limited(&mut rng, program), explain);
         let rows = inputs(&mut rng, model.program(), 4);
         let background = Background::new(model.program(), rows).unwrap();
         let explainer = Explainer::against(&model, &background).unwrap();

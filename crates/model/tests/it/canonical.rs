@@ -17,9 +17,12 @@ fn follow(root: &Node, values: &[i32]) -> i64 {
     }
 }
 
-/// One program of each family.
-fn every(rng: &mut impl Rng) -> [Program; 4] {
-    [random::glm(rng), random::trees(rng).0, random::network(rng).0, random::sparse(rng).0]
+/// One program of each family, and one with limits of each that can have them.
+fn every(rng: &mut impl Rng) -> [Program; 7] {
+    let (glm, trees, sparse) = (random::glm(rng), random::trees(rng).0, random::sparse(rng).0);
+    let mut limited = |program: &Program| random::limited(rng, program.clone());
+    let [a, b, c] = [limited(&glm), limited(&trees), limited(&sparse)];
+    [glm, trees, random::network(rng).0, sparse, a, b, c]
 }
 
 #[test]

@@ -33,6 +33,9 @@ fn m1_the_engine_answers_what_the_program_answers() {
         let (trees, sparse) = (random::trees(&mut rng).0, random::sparse(&mut rng).0);
         check(&trees, &mut rng);
         check(&sparse, &mut rng);
+        for program in [trees, sparse] {
+            check(&random::limited(&mut rng, program), &mut rng);
+        }
     }
     for program in [random::glm(&mut rng), random::network(&mut rng).0] {
         check(&program, &mut rng);

@@ -3,6 +3,7 @@
 mod canonical;
 mod chain;
 mod engine;
+mod limits;
 mod link;
 mod network;
 mod parity;

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alloy_primitives::I256;
-use mandate_model::{ModelError, Program};
+use mandate_model::{
+    Explain, Feature, MAX_VALUE, MIN_VALUE, Missing, Model, ModelError, Program, Schema,
+};
 use rand::Rng;
 
 use crate::{chain::Chain, random};
@@ -47,15 +49,10 @@ fn m1_rust_and_the_evm_agree_on_every_output() {
     assert_eq!(differences, 0);
 }
 
-/// On how many inputs Rust and the EVM part for the model of this number; the families take turns.
+/// On how many inputs Rust and the EVM part for the model of this number; the families take turns, with limits and without.
 fn differences_of(model: usize, chain: &mut Chain) -> usize {
     let mut rng = random::generator(model as u64);
-    let program = match model % 4 {
-        0 => random::glm(&mut rng),
-        1 => random::trees(&mut rng).0,
-        2 => random::sparse(&mut rng).0,
-        _ => random::network(&mut rng).0,
-    };
+    let program = random::of(&mut rng, model);
     let root = chain.load(&program);
     let mut differs = || {
         let input = random::input(&mut rng, program.head().features);
@@ -141,8 +138,16 @@ fn m2_every_offset_of_a_truncation_is_refused_alike() {
         |rng: &mut _| random::trees(rng).0,
         |rng: &mut _| random::network(rng).0,
         |rng: &mut _| random::sparse(rng).0,
+        |rng: &mut _| {
+            let glm = random::glm(rng);
+            random::limited(rng, glm)
+        },
+        |rng: &mut _| {
+            let trees = random::trees(rng).0;
+            random::limited(rng, trees)
+        },
     ];
-    for draw in draws.into_iter().cycle().take(6) {
+    for draw in draws.into_iter().cycle().take(10) {
         let bytes = loop {
             let bytes = draw(&mut rng).encode();
             if bytes.len() < 1500 {
@@ -162,7 +167,10 @@ fn inputs_of_the_wrong_length_are_refused_by_the_same_name() {
     let mut rng = random::generator(5);
     let mut chain = Chain::new();
     let (trees, sparse) = (random::trees(&mut rng).0, random::sparse(&mut rng).0);
-    for program in [random::glm(&mut rng), trees, sparse, random::network(&mut rng).0] {
+    let limited = [random::glm(&mut rng), trees.clone(), sparse.clone()];
+    let limited = limited.map(|program| random::limited(&mut rng, program));
+    let others = [random::glm(&mut rng), trees, sparse, random::network(&mut rng).0];
+    for program in others.into_iter().chain(limited) {
         let root = chain.load(&program);
         let input = random::input(&mut rng, program.head().features);
         for length in [0, input.len() - 1, input.len() + 1] {
@@ -176,16 +184,38 @@ fn inputs_of_the_wrong_length_are_refused_by_the_same_name() {
     assert_eq!(chain.run(nowhere, &[]), Err("ModelFamilyUnknown".into()));
 }
 
+/// A model file of a program that needs no explanation data.
+fn model(program: Program) -> Model {
+    let feature = |index| Feature {
+        name: format!("f{index}"),
+        unit: String::new(),
+        scale_num: 1,
+        scale_den: 1,
+        low: MIN_VALUE,
+        high: MAX_VALUE,
+        missing: Missing::Keep,
+        reason: String::new(),
+    };
+    let schema = Schema::new("test", (0..program.head().features).map(feature).collect()).unwrap();
+    Model::new(program, schema, Explain::default()).unwrap()
+}
+
 #[test]
 fn m4_the_chain_attributes_a_glm_exactly() {
     let mut rng = random::generator(6);
     let mut chain = Chain::new();
-    for _ in 0..40 {
+    for number in 0..40 {
         let program = random::glm(&mut rng);
+        let program = if number % 2 == 0 { program } else { random::limited(&mut rng, program) };
         let root = chain.load(&program);
+        let model = model(program);
         for _ in 0..10 {
-            let input = random::input(&mut rng, program.head().features);
+            let input = random::input(&mut rng, model.program().head().features);
             let (base, contributions) = chain.attribution(root, &input).unwrap();
+            let own = model.explain(&input).unwrap();
+            assert_eq!(base.to_string(), own.base.to_string());
+            let same = contributions.iter().zip(&own.contributions);
+            assert!(same.into_iter().all(|(a, b)| a.to_string() == b.to_string()));
             let sum = contributions.into_iter().fold(base, |sum, one| sum + one);
             assert_eq!(sum, chain.margin(root, &input));
         }

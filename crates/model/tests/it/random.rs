@@ -2,8 +2,8 @@
 
 use alloy_primitives::B256;
 use mandate_model::{
-    Body, Branch, Coefficient, Explain, Glm, Head, Layer, Limits, Link, MAX_VALUE, MIN_VALUE,
-    MISSING, Network, Node, Program, SparseBuilder, TreesBuilder, Unit, ValueSet,
+    Body, Branch, Coefficient, Explain, Glm, Head, Layer, Limit, Limits, Link, MAX_VALUE,
+    MIN_VALUE, MISSING, Network, Node, Program, SparseBuilder, TreesBuilder, Unit, ValueSet,
     network::lane_bits, pack, sparse::MAX_LEVELS,
 };
 use rand::{Rng, SeedableRng};
@@ -244,12 +244,35 @@ fn unit(rng: &mut impl Rng, lanes: u8, bounds: &[i128]) -> Unit {
     unit
 }
 
-/// A program of any family.
-pub(crate) fn any(rng: &mut impl Rng) -> Program {
-    match rng.random_range(0..4) {
+/// A program of family `kind` modulo four; of those families that can, one in three has limits.
+pub(crate) fn of(rng: &mut impl Rng, kind: usize) -> Program {
+    let program = match kind % 4 {
         0 => glm(rng),
         1 => trees(rng).0,
         2 => sparse(rng).0,
-        _ => network(rng).0,
+        _ => return network(rng).0,
+    };
+    if rng.random_ratio(1, 3) { limited(rng, program) } else { program }
+}
+
+/// A program of any family.
+pub(crate) fn any(rng: &mut impl Rng) -> Program {
+    let kind = rng.random_range(0..4);
+    of(rng, kind)
+}
+
+/// The program with limits for its features: wide, narrow, a single value, or none at all for some.
+pub(crate) fn limited(rng: &mut impl Rng, program: Program) -> Program {
+    let limit = |_| {
+        if rng.random_ratio(1, 5) {
+            return Limit::WHOLE;
+        }
+        let (a, b) = (value(rng).max(MIN_VALUE), value(rng).max(MIN_VALUE));
+        Limit { low: a.min(b), high: a.max(b) }
+    };
+    let mut limits: Vec<Limit> = (0..program.head().features).map(limit).collect();
+    if limits.iter().all(|limit| *limit == Limit::WHOLE) {
+        limits[0].high -= 1;
     }
+    program.with_limits(limits).expect("narrower, and in order")
 }
