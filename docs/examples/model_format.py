@@ -2,9 +2,11 @@
 """A third implementation of docs/model-format.md, written from that page alone.
 
 Reads lines `program features margin output` (hex, hex, decimal, decimal) from standard input, runs every program on its
-features, and compares. Exit status 1 and a line on standard error name the first difference.
+features, and compares; and lines `schema bytes features manifest` (the word, hex, decimal, hex or `none`), whose schema it
+reads. Exit status 1 and a line on standard error name the first difference.
 """
 
+import math
 import sys
 
 WAD = 10**18
@@ -323,18 +325,61 @@ def output(model, m):
     return WAD - (WAD << 62) // (((power << 62) >> down) + 2**62)
 
 
+def words(r):
+    try:
+        return r.take(r.unsigned(2)).decode()
+    except UnicodeDecodeError:
+        raise Refused("SchemaInvalid")
+
+
+def feature(r):
+    name, _unit = words(r), words(r)
+    num, den, low, high = r.unsigned(4), r.unsigned(4), r.signed(3), r.signed(3)
+    missing, replacement = r.unsigned(1), r.signed(3)
+    demand(missing == 2 or missing < 2 and replacement == 0, "SchemaInvalid")
+    words(r)
+    demand(math.gcd(num, den) == 1 and num * den > 0, "SchemaInvalid")
+    demand(-2**23 < low <= high, "SchemaInvalid")
+    demand(missing < 2 or low <= replacement <= high, "SchemaInvalid")
+    demand(name, "SchemaInvalid")
+    return name
+
+
+def schema(text):
+    """The names of a schema's features, and the hash of the manifest that it commits to, if any."""
+    r, names = Reader(text), []
+    words(r)
+    count = r.unsigned(1)
+    demand(1 <= count <= 128, "FeatureCountOutOfRange")
+    for _ in range(count):
+        name = feature(r)
+        demand(name not in names, "SchemaInvalid")
+        names.append(name)
+    manifest = text[r.at:]
+    demand(len(manifest) in (0, 32), "ManifestLength")
+    demand(not manifest or any(manifest), "ManifestZero")
+    return names, manifest
+
+
+def answer(first, second):
+    try:
+        if first == "schema":
+            names, manifest = schema(bytes.fromhex(second))
+            return str(len(names)), manifest.hex() or "none"
+        model = decode(bytes.fromhex(first))
+        m = margin(model, bytes.fromhex(second))
+        return str(m), str(output(model, m))
+    except Refused as refused:
+        return str(refused), "-"
+
+
 def main():
     count = 0
     for line in sys.stdin:
-        program, features, want_margin, want_output = line.split()
-        try:
-            model = decode(bytes.fromhex(program))
-            m = margin(model, bytes.fromhex(features))
-            got = (str(m), str(output(model, m)))
-        except Refused as refused:
-            got = (str(refused), "-")
-        if got != (want_margin, want_output):
-            sys.exit(f"line {count + 1}: {got} here, {(want_margin, want_output)} there")
+        first, second, *want = line.split()
+        got = answer(first, second)
+        if list(got) != want:
+            sys.exit(f"line {count + 1}: {got} here, {want} there")
         count += 1
     print(count)
 

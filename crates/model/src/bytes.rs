@@ -52,6 +52,11 @@ impl<'a> Reader<'a> {
         self.array().map(i64::from_be_bytes)
     }
 
+    /// Bytes that have not been read.
+    pub(crate) const fn left(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+
     /// The structure ends here, and so must the bytes.
     pub(crate) const fn finish(self) -> Result<(), ModelError> {
         if self.at == self.bytes.len() {

@@ -115,6 +115,12 @@ pub enum ModelError {
     /// A schema field outside its range.
     #[error("schema of feature {feature}: {reason}")]
     SchemaInvalid { feature: usize, reason: &'static str },
+    /// What ends a schema is no hash of a manifest.
+    #[error("{given} bytes after the schema's features, none or {allowed} allowed")]
+    ManifestLength { given: usize, allowed: usize },
+    /// No manifest has one encoding: nothing at all.
+    #[error("a manifest's hash of zero, which no manifest has")]
+    ManifestZero,
     /// A missing value where the schema allows none.
     #[error("feature {feature} is missing, its schema requires a value")]
     ValueRequired { feature: usize },

@@ -122,12 +122,26 @@ pub struct Schema {
     /// What the output says, in words.
     pub output: String,
     features: Vec<Feature>,
+    manifest: Option<B256>,
 }
 
 impl Schema {
     /// Checks and collects features.
     pub fn new(output: impl Into<String>, features: Vec<Feature>) -> Result<Self, ModelError> {
-        Self::decode(&Self { output: output.into(), features }.encode())
+        Self::decode(&Self { output: output.into(), features, manifest: None }.encode())
+    }
+
+    /// The same schema, committed to a manifest of the training data by its hash, which is not zero.
+    pub fn with_manifest(self, manifest: B256) -> Result<Self, ModelError> {
+        if manifest.is_zero() {
+            return Err(ModelError::ManifestZero);
+        }
+        Ok(Self { manifest: Some(manifest), ..self })
+    }
+
+    /// Hash of the manifest of the training data, if the schema commits to one.
+    pub const fn manifest(&self) -> Option<B256> {
+        self.manifest
     }
 
     /// The features, in the order in which a program reads them.
@@ -165,6 +179,9 @@ impl Schema {
         put_text(&mut out, &self.output);
         out.push(u8::try_from(self.features.len()).unwrap_or(u8::MAX));
         self.features.iter().for_each(|feature| feature.encode(&mut out));
+        if let Some(manifest) = self.manifest {
+            out.extend_from_slice(manifest.as_slice());
+        }
         out
     }
 
@@ -186,8 +203,23 @@ impl Schema {
             }
             features.push(next);
         }
-        reader.finish()?;
-        Ok(Self { output, features })
+        let manifest = manifest(reader)?;
+        Ok(Self { output, features, manifest })
+    }
+}
+
+/// The manifest's hash that may end a schema: nothing, or 32 bytes that are not all zero.
+fn manifest(mut reader: Reader<'_>) -> Result<Option<B256>, ModelError> {
+    let (given, allowed) = (reader.left(), B256::len_bytes());
+    if given == 0 {
+        return Ok(None);
+    }
+    if given != allowed {
+        return Err(ModelError::ManifestLength { given, allowed });
+    }
+    match B256::from(reader.array()?) {
+        B256::ZERO => Err(ModelError::ManifestZero),
+        hash => Ok(Some(hash)),
     }
 }
 

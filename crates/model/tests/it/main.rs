@@ -8,5 +8,6 @@ mod link;
 mod network;
 mod parity;
 mod random;
+mod schema;
 mod sparse;
 mod third_party;

@@ -6,10 +6,10 @@ use std::{
 };
 
 use alloy_primitives::hex::encode;
-use mandate_model::Program;
+use mandate_model::{Program, Schema};
 use rand::Rng;
 
-use crate::random;
+use crate::{random, schema};
 
 /// One line for the script: a good model with its output, or a damaged one with its refusal.
 fn line(rng: &mut impl Rng, damage: bool) -> String {
@@ -32,6 +32,31 @@ fn line(rng: &mut impl Rng, damage: bool) -> String {
     }
 }
 
+/// One line for the script: a schema with or without a manifest, or a damaged one with its refusal.
+fn schema_line(rng: &mut impl Rng, damage: bool) -> String {
+    let mut bytes = schema::any(rng).encode();
+    if damage {
+        match rng.random_range(0..3) {
+            0 => bytes.extend(vec![0; rng.random_range(1..70)]),
+            1 => bytes.truncate(rng.random_range(0..bytes.len())),
+            _ => {
+                let at = rng.random_range(0..bytes.len());
+                bytes[at] ^= 1 << rng.random_range(0..8);
+            }
+        }
+    }
+    match Schema::decode(&bytes) {
+        Err(refused) => {
+            let name = format!("{refused:?}");
+            format!("schema {} {} -\n", encode(&bytes), name.split(' ').next().unwrap())
+        }
+        Ok(schema) => {
+            let manifest = schema.manifest().map_or_else(|| "none".to_owned(), encode);
+            format!("schema {} {} {manifest}\n", encode(&bytes), schema.features().len())
+        }
+    }
+}
+
 #[test]
 #[expect(clippy::print_stdout, reason = "a test that may skip says so")]
 fn m1_an_implementation_from_the_page_alone_agrees() {
@@ -43,11 +68,12 @@ fn m1_an_implementation_from_the_page_alone_agrees() {
         return;
     };
     let mut rng = random::generator(30);
-    let lines: String = (0..400).map(|index| line(&mut rng, index % 4 == 0)).collect();
+    let mut lines: String = (0..400).map(|index| line(&mut rng, index % 4 == 0)).collect();
+    lines.extend((0..400).map(|index| schema_line(&mut rng, index % 2 == 0)));
     child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let answer = child.wait_with_output().unwrap();
     assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
-    assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "400");
+    assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "800");
 }
 
 #[test]
