@@ -77,6 +77,7 @@ fn generated(data: &Dataset) -> Description {
     Description {
         name: "generated-applicants".into(),
         data: None,
+        manifest: false,
         target: Target::chance("default"),
         features: data.features.clone(),
         config: TrainConfig::default(),

@@ -80,6 +80,22 @@ pub(crate) fn blind_margins(
     Ok((rows, margins))
 }
 
+/// The rows of `rows` that some fold tests, with what models in floats that never saw them say, in the order of the folds.
+pub fn blind_outputs(
+    data: &Dataset,
+    rows: &[usize],
+    config: &TrainConfig,
+    folds: u32,
+    progress: &mut dyn FnMut(Step),
+) -> Result<Vec<(usize, f64)>, TrainError> {
+    let mut outputs = Vec::new();
+    each(data, rows, config, folds, progress, &mut |model, fold| {
+        outputs.extend(fold.test.iter().map(|&i| (i, model.output(config.loss, data, i))));
+        Ok(())
+    })?;
+    Ok(outputs)
+}
+
 /// Trains a model on each fold and shows it.
 fn each(
     data: &Dataset,

@@ -83,9 +83,9 @@ impl Dataset {
 }
 
 /// Where the columns stand in the file.
-struct Columns<'a> {
-    features: Vec<usize>,
-    outcomes: Outcomes<'a>,
+pub(crate) struct Columns<'a> {
+    pub(crate) features: Vec<usize>,
+    pub(crate) outcomes: Outcomes<'a>,
     split: Option<usize>,
 }
 
@@ -142,7 +142,7 @@ impl<'a> Outcomes<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn find<R: Read>(
+    pub(crate) fn find<R: Read>(
         table: &Table<'_, R>,
         description: &'a Description,
     ) -> Result<Self, TrainError> {

@@ -13,7 +13,8 @@ const PART: &str = "part";
 /// Its text for a row of the test part.
 const TEST: &str = "test";
 
-/// A CSV file, and the TOML description that names it as `csv`: read again they are the same data, and train the same model.
+/// A CSV file, and the TOML description that names it as `csv`: read again they are the same data, and train the same model, which commits
+/// to no manifest, since data in memory have none.
 ///
 /// Groups and moments become their numbers; rows that the data put into the test part otherwise are marked in a column
 /// `part`, whichever column said so before.
@@ -102,6 +103,7 @@ fn text(d: &Description) -> String {
     }
     // A seed above 63 bits is beyond TOML's integers, and could not have been read.
     line("seed", (d.config.seed as i64).into());
+    line("manifest", false.into());
     let crossing = d.config.folds.map_or_else(String::new, |folds| {
         section("[cross_validation]", vec![("folds", i64::from(folds).into())])
     });

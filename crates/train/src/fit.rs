@@ -1,5 +1,6 @@
 //! Split, train, calibrate, quantise, measure.
 
+use alloy_primitives::B256;
 use mandate_model::{Model, Schema, WAD};
 
 use crate::calibrate;
@@ -25,6 +26,18 @@ pub struct Trained {
     pub model: Model,
     /// How good both are.
     pub report: Report,
+}
+
+impl Trained {
+    /// The same training with a model that commits to the manifest of its data, by that manifest's hash.
+    pub fn committed(self, manifest: B256) -> Result<Self, TrainError> {
+        let (program, explain) =
+            (self.model.program().clone(), self.model.explanation_data().clone());
+        let schema = self.model.schema().clone().with_manifest(manifest)?;
+        let model = Model::new(program, schema, explain)?;
+        let report = Report { file_bytes: model.encode().len(), ..self.report };
+        Ok(Self { model, report, ..self })
+    }
 }
 
 /// The steps of `fit`, for a progress bar.

@@ -44,6 +44,7 @@ mod report;
 mod schema;
 mod score;
 pub mod split;
+mod survey;
 pub mod synth;
 mod trees;
 pub mod tune;
@@ -53,7 +54,7 @@ pub use blocks::in_time;
 pub use config::{
     Calibrate, ClassWeight, Family, GlmLimits, NetworkLimits, Split, TrainConfig, TreeLimits,
 };
-pub use cross::Crossed;
+pub use cross::{Crossed, blind_outputs};
 pub use csv_file::{LARGEST_VALUE, MOST_ROWS, Outcomes, Row, Seen, Table, is_missing};
 pub use dataset::{Dataset, Feature, Kind, Missing, Monotone};
 pub use decimal::value as decimal_value;
@@ -72,5 +73,6 @@ pub use quantise::Moved;
 pub use report::{Affine, Figures, Report, Side};
 pub use schema::pack_row;
 pub use score::{Score, Scores, column_of};
+pub use survey::survey;
 pub use trees::{FloatTrees, Node, Tree};
 pub use warm::fit_warm;

@@ -27,6 +27,8 @@ pub struct Description {
     pub name: String,
     /// The CSV file, resolved against the description's folder; the caller may name another.
     pub data: Option<PathBuf>,
+    /// Whether a model commits to the manifest of its data.
+    pub manifest: bool,
     /// The column to be predicted.
     pub target: Target,
     /// The model's inputs, in order.
@@ -110,6 +112,7 @@ impl Description {
         let target = at.target(raw.target, &features, loss)?;
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         let data = raw.data.map(|data| folder.join(data));
-        Ok(Self { name: at.word("name", &raw.name)?, data, target, features, config })
+        let (name, manifest) = (at.word("name", &raw.name)?, raw.manifest);
+        Ok(Self { name, data, manifest, target, features, config })
     }
 }

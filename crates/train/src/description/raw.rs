@@ -16,6 +16,8 @@ pub(super) struct RawDescription {
     pub(super) data: Option<PathBuf>,
     #[serde(default)]
     pub(super) seed: u64,
+    #[serde(default = "yes")]
+    pub(super) manifest: bool,
     pub(super) target: RawTarget,
     pub(super) split: RawSplit,
     pub(super) cross_validation: Option<RawCrossValidation>,
@@ -26,7 +28,14 @@ pub(super) struct RawDescription {
     /// Read by whoever trains it again.
     #[expect(dead_code, reason = "allowed here, read elsewhere")]
     refresh: Option<IgnoredAny>,
+    /// Read by whoever vets the data.
+    #[expect(dead_code, reason = "allowed here, read elsewhere")]
+    vet: Option<IgnoredAny>,
     pub(super) features: Spanned<Vec<RawFeature>>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]

@@ -11,6 +11,7 @@ fn described(data: &Dataset, config: TrainConfig) -> Description {
     Description {
         name: "people".into(),
         data: None,
+        manifest: false,
         target: Target {
             positive: "yes, all".into(),
             negative: "no".into(),
