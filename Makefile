@@ -7,7 +7,7 @@ NPM := contracts/node_modules/.package-lock.json
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo arms fairness import-vectors train-vectors explain-vectors watch-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
+.PHONY: help demo arms fairness vetting import-vectors train-vectors explain-vectors watch-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
 	bench bench-audit bench-credit bench-engine bench-explain bench-evasion bench-inference bench-insurance bench-ledger bench-sentiment bench-watch attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
 
 help: ## this list
@@ -18,6 +18,9 @@ demo: ## a lending token steered by a model, end to end: out/demo/report.html
 
 arms: ## the three arms over twenty seeds: the table of docs/arms.md (minutes)
 	cargo run --release --quiet --locked -p mandate-cli -- demo --seeds 20 --out out/arms
+
+vetting: # what the checks say of the credit sets, and of turned labels: the tables of docs/vetting.md; skips without the data
+	tools/vetting.sh
 
 fairness: # what each fairness gate costs on the credit sets: the tables of docs/fairness.md; skips without the data
 	tools/fairness.sh

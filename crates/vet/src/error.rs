@@ -6,6 +6,9 @@ pub enum VetError {
     /// A `[fairness]` section that is not TOML of the expected shape.
     #[error("[fairness]: {0}")]
     Toml(String),
+    /// A `[vet]` section that is not TOML of the expected shape.
+    #[error("[vet]: {0}")]
+    Section(String),
     /// A setting outside what is allowed.
     #[error("{key} is {given:?}, allowed: {allowed}")]
     Setting {
@@ -58,6 +61,14 @@ pub enum VetError {
         /// The two texts.
         allowed: String,
     },
+    /// Data that are not those of the file.
+    #[error("{given} rows were read, the file holds {found}")]
+    Rows {
+        /// Rows read, and left out.
+        given: usize,
+        /// Rows of the file.
+        found: usize,
+    },
     /// Data or model could not be read, or not be trained on.
     #[error(transparent)]
     Train(#[from] mandate_train::TrainError),
@@ -67,13 +78,21 @@ impl VetError {
     /// What to do about it.
     pub const fn hint(&self) -> &'static str {
         match self {
+            Self::Section(_) => "docs/vetting.md lists every setting",
+            Self::Setting { key, .. } if is_vets(key) => "docs/vetting.md lists every setting",
             Self::Toml(_) | Self::Setting { .. } => "docs/fairness.md lists every setting",
             Self::Groups { .. } | Self::NotANumber { .. } => {
                 "name values or ranges behind the column, as docs/fairness.md shows"
             }
             Self::Outcome { .. } => "name the two texts with --positive and --negative",
+            Self::Rows { .. } => "try again once nothing writes to the data file",
             Self::Small { .. } => "bring more rows, or join groups",
             Self::Train(error) => error.hint(),
         }
     }
+}
+
+/// Whether a key stands in a `[vet]` section.
+const fn is_vets(key: &str) -> bool {
+    matches!(key.as_bytes(), [b'v', b'e', b't', b'.', ..])
 }

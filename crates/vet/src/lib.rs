@@ -11,11 +11,15 @@
 //! assert_eq!(rates[0].selection.share, 0.5);
 //! ```
 //!
-//! [`drift`] says whether two samples follow one law.
+//! [`checks`] says what is wrong with data, [`drift`] whether two samples follow one law, and [`manifest`] where a model's data come from.
 
+pub mod checks;
 pub mod drift;
 pub mod fairness;
+pub mod manifest;
 
 mod error;
+mod source;
 
 pub use error::VetError;
+pub use source::Source;

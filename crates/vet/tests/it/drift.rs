@@ -104,7 +104,8 @@ fn planted_drift_is_seen() {
     let reference: Vec<f64> = (0..5_000).map(|_| draws.unit()).collect();
     let quiet = Drift::between(&reference, &reference);
     assert_eq!((quiet.psi, quiet.ks.unwrap().statistic), (0.0, 0.0));
-    let changed: [(&str, fn(usize, f64) -> f64); 3] = [
+    type Change = fn(usize, f64) -> f64;
+    let changed: [(&str, Change); 3] = [
         ("a shift", |_, x| x + 0.2),
         ("missing values", |i, x| if i % 4 == 0 { f64::NAN } else { x }),
         ("values from outside", |i, x| if i % 5 == 0 { 2.0 } else { x }),

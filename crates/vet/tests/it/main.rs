@@ -1,4 +1,6 @@
 //! Vetting.
 
+mod checks;
 mod drift;
 mod fairness;
+mod manifest;
