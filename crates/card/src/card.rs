@@ -3,14 +3,16 @@
 use std::path::Path;
 
 use mandate_model::{Family, Link, Missing, Model};
+use mandate_vet::Source;
 use mandate_vet::fairness::Report;
+use mandate_vet::manifest::{DataFile, File, Manifest};
 use serde::Serialize;
 
+use crate::again::Again;
 use crate::data::Rows;
 use crate::error::CardError;
 use crate::groups::fairness;
 use crate::importance::{Share, importance};
-use crate::manifest::{File, Manifest};
 use crate::quality::{Quality, Quantisation};
 use crate::request::Request;
 use crate::robustness::{Held, robustness};
@@ -34,6 +36,9 @@ pub struct Identity {
     pub model: String,
     /// Keccak-256 of the schema.
     pub schema: String,
+    /// Hash of the manifest of the training data, where the model commits to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
     /// GLM, trees or network.
     pub family: String,
     /// From margin to output.
@@ -73,10 +78,13 @@ pub struct Card {
     /// The model file.
     pub model_file: File,
     /// The rows that it was measured on.
-    pub data: Manifest,
+    pub data: DataFile,
     /// What it was imported from, or the description that it was trained by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<File>,
+    /// What it was trained on, where it commits to that and the request names the description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training: Option<Manifest>,
     /// How good it is.
     pub quality: Quality,
     /// What its integers cost.
@@ -112,13 +120,15 @@ impl Card {
     ) -> Result<Self, CardError> {
         request.check()?;
         let model_path = folder.join(&request.model);
-        let (model_file, bytes) = File::of(&model_path)?;
+        let (model_file, bytes) = hashed(&model_path)?;
         let model = Model::decode(&bytes)
             .map_err(|source| CardError::Model { path: model_path, source })?;
         let data_path = folder.join(&request.data.file);
-        let data = Manifest::of(&data_path)?;
+        let source = Source::read(&data_path).map_err(CardError::of_file)?;
+        let data = DataFile::of(&source)?;
         let rows = Rows::read(&data_path, &request.data, &model)?;
-        let (origin, quantisation) = origin(request, folder, &model, &rows, &data_path)?;
+        let Origin { file: origin, training, quantisation } =
+            origin(request, folder, &model, &rows, &data_path)?;
         let (reasons_rows, reasons) = importance(&model, &rows)?;
         let (prices, money, held) = held(request, folder, &model, &rows)?;
         Ok(Self {
@@ -128,6 +138,7 @@ impl Card {
             model_file,
             data,
             origin,
+            training,
             quality: Quality::of(&rows, &model),
             quantisation,
             reasons_rows,
@@ -147,26 +158,40 @@ impl Card {
     }
 }
 
+/// Where a model comes from.
+#[derive(Default)]
+struct Origin {
+    file: Option<File>,
+    training: Option<Manifest>,
+    quantisation: Option<Quantisation>,
+}
+
 fn origin(
     request: &Request,
     folder: &Path,
     model: &Model,
     rows: &Rows,
     data: &Path,
-) -> Result<(Option<File>, Option<Quantisation>), CardError> {
+) -> Result<Origin, CardError> {
     if let Some(imported) = &request.origin.imported {
         let path = folder.join(imported);
-        let (file, bytes) = File::of(&path)?;
+        let (file, bytes) = hashed(&path)?;
         let cost = Quantisation::of_import(&path, &bytes, (data, &request.data), rows)?;
-        return Ok((Some(file), Some(cost)));
+        return Ok(Origin { file: Some(file), quantisation: Some(cost), training: None });
     }
     if let Some(trained) = &request.origin.trained {
         let path = folder.join(trained);
-        let (file, _) = File::of(&path)?;
-        let cost = Quantisation::of_training(&path, folder, &request.origin, model)?;
-        return Ok((Some(file), Some(cost)));
+        let (file, text) = hashed(&path)?;
+        let again = Again::train((&path, &text), folder, &request.origin, model)?;
+        let quantisation = Some(Quantisation::of_training(&again));
+        return Ok(Origin { file: Some(file), quantisation, training: again.manifest });
     }
-    Ok((None, None))
+    Ok(Origin::default())
+}
+
+/// A file by its contents.
+fn hashed(path: &Path) -> Result<(File, Vec<u8>), CardError> {
+    File::of(path).map_err(|source| CardError::Io { path: path.to_owned(), source })
 }
 
 type Robust = (Option<File>, Option<String>, Vec<Held>);
@@ -176,7 +201,7 @@ fn held(request: &Request, folder: &Path, model: &Model, rows: &Rows) -> Result<
         return Ok((None, None, Vec::new()));
     };
     let path = folder.join(&asked.prices);
-    let (file, bytes) = File::of(&path)?;
+    let (file, bytes) = hashed(&path)?;
     let (money, held) = robustness(model, rows, asked, threshold, (&path, &bytes))?;
     Ok((Some(file), Some(money), held))
 }
@@ -197,6 +222,7 @@ fn identity(model: &Model) -> Identity {
     Identity {
         model: program.id().to_string(),
         schema: model.schema().hash().to_string(),
+        manifest: model.schema().manifest().map(|hash| hash.to_string()),
         family: family.into(),
         link: link.into(),
         output: model.schema().output.clone(),

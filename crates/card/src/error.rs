@@ -77,12 +77,33 @@ pub enum CardError {
         /// The model on the card.
         given: String,
     },
+    /// The files are not those that the model commits to.
+    #[error(
+        "{path}: its files make manifest {made}, the model commits to {given}",
+        path = path.display()
+    )]
+    OtherData {
+        /// The description.
+        path: PathBuf,
+        /// The manifest of the files.
+        made: String,
+        /// The manifest that the model commits to.
+        given: String,
+    },
     /// Gas could not be measured.
     #[error("gas cannot be measured: {0}")]
     Gas(String),
 }
 
 impl CardError {
+    /// An error about a file that the request names.
+    pub(crate) fn of_file(error: TrainError) -> Self {
+        match error {
+            TrainError::Io { path, source } => Self::Io { path, source },
+            other => Self::Train(other),
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
@@ -94,6 +115,9 @@ impl CardError {
             Self::Import { source, .. } => source.hint().to_string(),
             Self::Prices { source, .. } => source.hint().to_owned(),
             Self::Vet(error) => error.hint().to_owned(),
+            Self::OtherData { .. } => {
+                "name the very files that the model was trained on; `mandate model vet` says what differs".into()
+            }
             Self::NotReproduced { .. } => {
                 "name the description, the data and the seed that the model was trained with".into()
             }

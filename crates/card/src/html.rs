@@ -77,6 +77,7 @@ fn head(card: &Card) -> String {
     let rows = [
         ("model", format!("<code>{}</code>", identity.model)),
         ("schema", format!("<code>{}</code>", identity.schema)),
+        ("training data", training(card)),
         ("family, link", format!("{}, {}", identity.family, identity.link)),
         ("output", escape(&identity.output)),
         (
@@ -224,6 +225,22 @@ fn fairness(card: &Card) -> String {
     section("Whom it treats differently", words, &inside)
 }
 
+/// The manifest that the model commits to, and whether it was recomputed.
+fn training(card: &Card) -> String {
+    match (&card.identity.manifest, &card.training) {
+        (None, _) => "the model commits to no manifest".into(),
+        (Some(hash), None) => {
+            format!("manifest <code>{hash}</code>, not recomputed: no description is named")
+        }
+        (Some(hash), Some(manifest)) => format!(
+            "manifest <code>{hash}</code>, recomputed: {} rows, {} to learn from, {} to measure on",
+            grouped(manifest.rows),
+            grouped(manifest.counts.train),
+            grouped(manifest.counts.test)
+        ),
+    }
+}
+
 fn robustness(card: &Card) -> String {
     if card.robustness.is_empty() {
         return String::new();
@@ -271,7 +288,7 @@ fn limits(card: &Card) -> String {
 }
 
 fn files(card: &Card) -> String {
-    let file = |what: &str, file: &crate::manifest::File| {
+    let file = |what: &str, file: &mandate_vet::manifest::File| {
         vec![
             what.to_owned(),
             escape(&file.name),

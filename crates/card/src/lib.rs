@@ -3,6 +3,7 @@
 //! A [`Request`] names the files: model, data, prices, and what the model was trained or imported from. [`Card::compute`] works out every
 //! number from them; nothing is typed in but words. [`check`] does it again for a card that somebody hands over, and names what differs.
 
+mod again;
 mod bootstrap;
 mod card;
 mod check;
@@ -11,7 +12,6 @@ mod error;
 mod groups;
 mod html;
 mod importance;
-mod manifest;
 mod quality;
 mod request;
 mod robustness;
@@ -20,5 +20,4 @@ pub use card::{Card, Gas, Identity, Limit};
 pub use check::{Difference, check};
 pub use error::CardError;
 pub use html::page;
-pub use manifest::{File, Manifest};
 pub use request::Request;

@@ -5,13 +5,13 @@ use std::path::Path;
 use mandate_import::{Answers, Columns, Sample, read};
 use mandate_model::{Link, Model};
 use mandate_train::metrics::{Calibration, Decile, Metrics};
-use mandate_train::{Dataset, Description, fit};
 use serde::Serialize;
 
+use crate::again::Again;
 use crate::bootstrap::{Interval, intervals};
 use crate::data::Rows;
 use crate::error::CardError;
-use crate::request::{Data, Origin};
+use crate::request::Data;
 
 /// A figure by its name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -172,33 +172,11 @@ impl Quantisation {
         })
     }
 
-    /// Trains again, which must make the same bytes, and takes what training measured on rows that it had not seen.
-    pub(crate) fn of_training(
-        path: &Path,
-        folder: &Path,
-        origin: &Origin,
-        model: &Model,
-    ) -> Result<Self, CardError> {
-        let mut description = Description::read(path)?;
-        if let Some(seed) = origin.seed {
-            description.config.seed = seed;
-        }
-        let data = origin.data.as_ref().map(|data| folder.join(data)).or(description.data.clone());
-        let data = data.ok_or(CardError::Setting {
-            key: "origin.data",
-            given: "missing".into(),
-            allowed: "the data, where the description names none",
-        })?;
-        let data = Dataset::read_csv(&data, &description)?;
-        let trained = fit(&data, &description.config)?;
-        let (made, given) = (trained.model.program().id(), model.program().id());
-        if made != given {
-            let (made, given) = (made.to_string(), given.to_string());
-            return Err(CardError::NotReproduced { path: path.to_owned(), made, given });
-        }
-        let report = &trained.report;
+    /// What training measured, once again, on rows that it had not seen.
+    pub(crate) fn of_training(again: &Again) -> Self {
+        let report = &again.report;
         let (figure, floats) = report.float.figures.named()[0];
-        Ok(Self {
+        Self {
             against: "training again: the same bytes came out".into(),
             rows: report.test_rows,
             largest: Some(report.largest_difference),
@@ -206,6 +184,6 @@ impl Quantisation {
             figure: figure.to_owned(),
             floats,
             integers: report.integer.figures.named()[0].1,
-        })
+        }
     }
 }
