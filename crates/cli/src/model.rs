@@ -8,10 +8,13 @@ mod fairness;
 mod gas;
 mod import;
 mod inspect;
+mod manifest;
 mod refresh;
 mod score;
 mod sentiment;
 mod train;
+mod training;
+mod vet;
 mod watch;
 
 use std::{path::Path, process::ExitCode};
@@ -33,6 +36,10 @@ pub(crate) enum ModelCommand {
     Train(train::Args),
     /// Turn a model of LightGBM, XGBoost or ONNX into an integer program, and say what that costs
     Import(Box<import::Args>),
+    /// Check data before training: hashes, repeats, leaks, drift; and that a model was trained on them
+    Vet(vet::Args),
+    /// Print the manifest of a training, or the proof that a row is among its data
+    Manifest(manifest::Args),
     /// Measure whom a model treats differently, and hold it to gates
     Fairness(Box<fairness::Args>),
     /// Say what a model file holds: identity, schema, sizes, gas
@@ -60,6 +67,8 @@ impl ModelCommand {
         match self {
             Self::Train(args) => return train::run(args, ui),
             Self::Import(args) => import::run(args, ui)?,
+            Self::Vet(args) => return vet::run(args, ui),
+            Self::Manifest(args) => manifest::run(args, ui)?,
             Self::Fairness(args) => return fairness::run(args, ui),
             Self::Inspect(args) => inspect::run(args, ui)?,
             Self::Score(args) => score::run(args, ui)?,

@@ -139,6 +139,11 @@ impl Schema {
         Ok(Self { manifest: Some(manifest), ..self })
     }
 
+    /// The same schema, committed to no manifest.
+    pub fn without_manifest(self) -> Self {
+        Self { manifest: None, ..self }
+    }
+
     /// Hash of the manifest of the training data, if the schema commits to one.
     pub const fn manifest(&self) -> Option<B256> {
         self.manifest

@@ -48,7 +48,9 @@ pub fn fit_warm(
         }
         Body::Network(_) | Body::Sparse(_) => unreachable!("refused above"),
     };
-    integers(data, parts, config, float, incumbent.schema().clone(), progress)
+    // The incumbent's manifest is of other rows.
+    let schema = incumbent.schema().clone().without_manifest();
+    integers(data, parts, config, float, schema, progress)
 }
 
 fn suits(data: &Dataset, config: &TrainConfig, incumbent: &Model) -> Result<(), TrainError> {

@@ -26,6 +26,8 @@ struct Answer {
     shift: u8,
     bias: i64,
     schema_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manifest: Option<String>,
     explain_hash: String,
     forests: Vec<Forest>,
     layers: Vec<Layer>,
@@ -101,6 +103,7 @@ fn answer(model: &Model) -> anyhow::Result<Answer> {
         shift: head.shift,
         bias: head.bias,
         schema_hash: head.schema_hash.to_string(),
+        manifest: model.schema().manifest().map(|hash| hash.to_string()),
         explain_hash: head.explain_hash.to_string(),
         forests,
         layers,
@@ -150,12 +153,15 @@ impl Answer {
     fn head(&self) -> String {
         let mut out = String::new();
         let mut line = |name: &str, value: String| {
-            writeln!(out, "{name:<9}{value}").expect("a string takes all");
+            writeln!(out, "{name:<10}{value}").expect("a string takes all");
         };
         line("model", self.model.clone());
         line("family", format!("{}, {} link, margin in 2^-{}", self.family, self.link, self.shift));
         line("output", self.output.clone());
         line("schema", self.schema_hash.clone());
+        if let Some(manifest) = &self.manifest {
+            line("manifest", manifest.clone());
+        }
         line("explain", self.explain_hash.clone());
         line("bias", self.bias.to_string());
         for Forest { trees, depth } in &self.forests {

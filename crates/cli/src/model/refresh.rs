@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use indicatif::ProgressBar;
-use mandate_card::{File, Manifest};
 use mandate_disk::read_at_most;
 use mandate_model::Model;
-use mandate_train::Description;
-use mandate_vet::fairness;
+use mandate_train::{Description, TrainError};
+use mandate_vet::manifest::{DataFile, File};
+use mandate_vet::{Source, fairness};
 use mandate_watch::WatchError;
 use mandate_watch::refresh::{Arrived, Candidate, Evidence, Progress, Refresh, Verdict, refresh};
 use serde::Serialize;
@@ -62,19 +62,12 @@ struct Written<'a> {
     evidence: &'a Evidence,
     /// The description, by its hash.
     description: File,
-    /// The data, by its hash, and by the root over its rows where it is CSV.
-    data: Data,
+    /// The data, by its hash, and by the root over its rows.
+    data: DataFile,
     #[serde(skip_serializing_if = "Option::is_none")]
     fairness: Option<&'a fairness::Report>,
     /// What a governor would do next.
     next: String,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Data {
-    Rows(Manifest),
-    Whole(File),
 }
 
 #[derive(Serialize)]
@@ -112,7 +105,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
         next: next(&evidence),
         evidence: &evidence,
         description: hashed(&args.description)?,
-        data: manifest(data)?,
+        data: hashed_rows(data)?,
         fairness: fairness.as_ref(),
     };
     write(&args.out, &file, &trained.model, &evidence_file, &written)?;
@@ -154,16 +147,13 @@ fn made(
 }
 
 fn hashed(path: &Path) -> anyhow::Result<File> {
-    let failed = |error: mandate_card::CardError| anyhow::anyhow!("{error}; {}", error.hint());
+    let failed = |source| train_told(TrainError::Io { path: path.to_owned(), source });
     File::of(path).map(|(file, _)| file).map_err(failed)
 }
 
-fn manifest(path: &Path) -> anyhow::Result<Data> {
-    if mandate_parquet::is_parquet(path)? {
-        return hashed(path).map(Data::Whole);
-    }
-    let failed = |error: mandate_card::CardError| anyhow::anyhow!("{error}; {}", error.hint());
-    Manifest::of(path).map(Data::Rows).map_err(failed)
+fn hashed_rows(path: &Path) -> anyhow::Result<DataFile> {
+    let source = Source::read(path).map_err(train_told)?;
+    DataFile::of(&source).map_err(train_told)
 }
 
 /// The model first: evidence never names a candidate that is not there.

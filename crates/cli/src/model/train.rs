@@ -6,39 +6,26 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use mandate_train::{Dataset, Description, Family, Report, Step, TrainError, Trained, fit_with};
+use mandate_train::{Report, Step, TrainError, Trained, fit_with};
+use mandate_vet::checks::{self, Examined};
 use mandate_vet::fairness;
+use mandate_vet::manifest::Manifest;
 use serde::Serialize;
 
 use super::fairness::{answered, of_candidate};
 use super::gas::{Gas, measure};
 use super::told;
+use super::training::{Training, Which, beside};
 use crate::ui::Ui;
 
 /// Arguments of `mandate model train`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The description: columns, split, family and limits (docs/training.md lists every key)
-    description: PathBuf,
-    /// The CSV or Parquet file, in place of the one the description names
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    which: Which,
     /// Where the model file goes [default: out/NAME.model, named as the description]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Seed of split and training, in place of the description's
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Family, in place of the description's
-    #[arg(long, value_parser = family)]
-    family: Option<Family>,
-}
-
-fn family(text: &str) -> Result<Family, String> {
-    Family::ALL.into_iter().find(|family| family.word() == text).ok_or_else(|| {
-        let allowed = Family::ALL.map(Family::word).join(", ");
-        format!("family is {text:?}, allowed: {allowed}")
-    })
 }
 
 #[derive(Serialize)]
@@ -46,46 +33,56 @@ struct Answer<'a> {
     name: &'a str,
     model: String,
     file: &'a Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manifest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manifest_file: Option<PathBuf>,
     chunks: usize,
     gas: &'a Gas,
     difference: f64,
     report: &'a Report,
     #[serde(skip_serializing_if = "Option::is_none")]
+    vet: Option<checks::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     fairness: Option<fairness::Report>,
 }
 
-/// Exit code 1 says that the candidate did not pass its `[fairness]`; then nothing is written.
+/// Exit code 1 says that the data did not pass their `[vet]` or the candidate its `[fairness]`; then nothing is written.
 pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
-    let mut description = Description::read(&args.description).map_err(told)?;
-    description.config.seed = args.seed.unwrap_or(description.config.seed);
-    description.config.family = args.family.unwrap_or(description.config.family);
-    let Some(data) = args.data.as_ref().or(description.data.as_ref()) else {
-        anyhow::bail!("the description names no data; name a file with --data");
-    };
+    let path = &args.which.description;
+    let training = Training::read(&args.which)?;
+    let description = &training.description;
     let file = args.out.clone().unwrap_or_else(|| {
-        Path::new("out")
-            .join(args.description.file_stem().unwrap_or_default())
-            .with_extension("model")
+        Path::new("out").join(path.file_stem().unwrap_or_default()).with_extension("model")
     });
     let bar = progress();
-    let trained = train(data, &description, &bar);
+    let candidate = train(&training, &bar);
     bar.finish_and_clear();
-    let trained = trained.map_err(told)?;
-    let fairness = of_candidate(&args.description, &description, data, &trained.model)?;
+    let Candidate { trained, manifest, vetted } = match candidate? {
+        Ok(candidate) => candidate,
+        Err(report) => {
+            ui.talk("the data do not keep [vet], so no model is written");
+            return super::vet::answered(&report, ui);
+        }
+    };
+    let fairness = of_candidate(path, description, training.source.path(), &trained.model)?;
     if let Some(report) = fairness.as_ref().filter(|report| !report.passed) {
         ui.talk("the candidate does not keep [fairness], so no model is written");
         return answered(report, ui);
     }
     let gas = measure(&trained.model)?;
-    write_model(&file, &trained)?;
+    write_model(&file, &trained, manifest.as_ref())?;
     let answer = Answer {
         name: &description.name,
         model: trained.model.program().id().to_string(),
         file: &file,
+        manifest_file: manifest.as_ref().map(|_| beside(&file)),
+        manifest: manifest.map(|manifest| manifest.hash().to_string()),
         chunks: trained.model.program().chunks().len(),
         gas: &gas,
         difference: trained.report.difference(),
         report: &trained.report,
+        vet: vetted,
         fairness,
     };
     let text = answer.text();
@@ -104,6 +101,12 @@ impl Answer<'_> {
         line("gas", format!("{} to run, {} to load", self.gas.run, self.gas.load));
         line("model", self.model.clone());
         line("file", self.file.display().to_string());
+        if let Some(manifest) = &self.manifest {
+            line("manifest", manifest.clone());
+        }
+        if let Some(report) = &self.vet {
+            let _ = write!(out, "\n{}", super::vet::text(report));
+        }
         if let Some(report) = &self.fairness {
             let _ = write!(out, "\n{}", super::fairness::text(report));
         }
@@ -111,6 +114,7 @@ impl Answer<'_> {
     }
 }
 
+/// A bar for the steps of a training.
 pub(super) fn progress() -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {wide_bar} {msg}");
     let bar = ProgressBar::new(1).with_style(style.expect("a constant template"));
@@ -118,16 +122,35 @@ pub(super) fn progress() -> ProgressBar {
     bar
 }
 
-fn train(
-    data: &Path,
-    description: &Description,
-    bar: &ProgressBar,
-) -> Result<Trained, mandate_train::TrainError> {
-    bar.set_message("reading");
-    let data = Dataset::from_csv(super::data::open(data)?, data, description)?;
-    fit_with(&data, &description.config, &mut |step| show(bar, step))
+/// What training made, and what it commits to.
+struct Candidate {
+    trained: Trained,
+    manifest: Option<Manifest>,
+    vetted: Option<checks::Report>,
 }
 
+/// The report instead, where the data are refused.
+fn train(
+    training: &Training,
+    bar: &ProgressBar,
+) -> anyhow::Result<Result<Candidate, Box<checks::Report>>> {
+    bar.set_message("reading");
+    let (data, vetted) = match training.vetted(&mut |step| show(bar, step))? {
+        None => (training.dataset()?, None),
+        Some(Examined { report, data: Some(data) }) if report.passed => (data, Some(report)),
+        Some(Examined { report, .. }) => return Ok(Err(Box::new(report))),
+    };
+    let description = &training.description;
+    let manifest = description.manifest.then(|| training.manifest(&data)).transpose()?;
+    let config = &description.config;
+    let mut trained = fit_with(&data, config, &mut |step| show(bar, step)).map_err(told)?;
+    if let Some(manifest) = &manifest {
+        trained = trained.committed(manifest.hash()).map_err(told)?;
+    }
+    Ok(Ok(Candidate { trained, manifest, vetted }))
+}
+
+/// Moves the bar to a step.
 pub(super) fn show(bar: &ProgressBar, step: Step) {
     let (message, done, of) = match step {
         Step::Fold { done, of } => ("training folds", done, of),
@@ -140,12 +163,17 @@ pub(super) fn show(bar: &ProgressBar, step: Step) {
     bar.set_message(message);
 }
 
-fn write_model(file: &Path, trained: &Trained) -> anyhow::Result<()> {
+/// The model first: where it cannot lie, its manifest is not wanted either.
+fn write_model(file: &Path, trained: &Trained, manifest: Option<&Manifest>) -> anyhow::Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(|e| {
             anyhow::anyhow!("{}: {e}; name another file with --out", folder.display())
         })?;
     }
-    let failed = |source| told(TrainError::Io { path: file.to_owned(), source });
-    mandate_disk::replace(file, &trained.model.encode()).map_err(failed)
+    let write = |file: &Path, bytes: &[u8]| {
+        let failed = |source| told(TrainError::Io { path: file.to_owned(), source });
+        mandate_disk::replace(file, bytes).map_err(failed)
+    };
+    write(file, &trained.model.encode())?;
+    manifest.map_or(Ok(()), |manifest| write(&beside(file), &manifest.to_bytes()))
 }

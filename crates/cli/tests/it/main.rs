@@ -14,4 +14,5 @@ mod model;
 mod scene;
 mod sentiment;
 mod stuck;
+mod vetting;
 mod watch;

@@ -193,6 +193,9 @@ fn write_parquet(path: &Path) {
 fn parquet_trains_and_scores_as_the_same_csv_does() {
     let folder = folder();
     write_parquet(&folder.path().join("people.parquet"));
+    // A model that commits to its data is another one where they are another file.
+    let text = format!("manifest = false\n{DESCRIPTION}");
+    fs::write(folder.path().join("small.toml"), text).unwrap();
     for (data, out) in [("people.csv", "a"), ("people.parquet", "b")] {
         let args = ["model", "train", "small.toml", "--data", data, "--out", out];
         let trained = mandate(folder.path(), &args);

@@ -38,7 +38,7 @@ fn schema_line(rng: &mut impl Rng, damage: bool) -> String {
     if damage {
         match rng.random_range(0..3) {
             0 => bytes.extend(vec![0; rng.random_range(1..70)]),
-            1 => bytes.truncate(rng.random_range(0..bytes.len())),
+            1 => bytes.truncate(rng.random_range(1..bytes.len())),
             _ => {
                 let at = rng.random_range(0..bytes.len());
                 bytes[at] ^= 1 << rng.random_range(0..8);

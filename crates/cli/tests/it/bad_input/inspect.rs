@@ -90,7 +90,17 @@ fn parts() -> Vec<Case> {
     let other_program = 8 + 4 + length(8, other);
     let program = Program::decode(&model()[PROGRAM..schema]).expect("a program");
     let wrong = program.with_commitments([0x11; 32].into(), [0x22; 32].into()).encode();
+    // The schema as it would be with another end, its last 32 bytes being the manifest's hash.
+    let ending = |ending: &[u8]| {
+        let words = &model()[schema + 4..explain - 32];
+        let length = u32::try_from(words.len() + ending.len()).expect("a small schema");
+        [&model()[..schema], &length.to_be_bytes(), words, ending, &model()[explain..]].concat()
+    };
     vec![
+        file("half a manifest's hash", ending(&[7; 16])),
+        file("a manifest's hash of zero", ending(&[0; 32])),
+        file("the hash of another manifest", ending(&[7; 32])),
+        file("no manifest's hash, where there was one", ending(&[])),
         file("a reason reworded", reworded),
         file("a bit of the explanation flipped", covers),
         file(

@@ -23,6 +23,7 @@ mod secrets;
 mod stage;
 mod state;
 mod train;
+mod vet;
 mod watch;
 mod world;
 
@@ -34,6 +35,7 @@ fn sections() -> Vec<(&'static str, Vec<Case>)> {
     vec![
         ("`mandate check`: a token's design", check::cases()),
         ("`mandate model train`: descriptions, data, places to write to", train::cases()),
+        ("`mandate model vet` and `manifest`: sections, models, rows", vet::cases()),
         ("`mandate model inspect`: model files", inspect::cases()),
         ("`mandate model score`: data for a model", score::cases()),
         ("`mandate model explain`: rows, words, backgrounds", explain::cases()),

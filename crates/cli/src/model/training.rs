@@ -1,0 +1,106 @@
+//! A description and its data: what `train`, `vet` and `manifest` start from.
+
+use std::path::{Path, PathBuf};
+
+use mandate_disk::read_at_most;
+use mandate_train::{Dataset, Description, Family, Step, TrainError};
+use mandate_vet::checks::{Examined, Rules, examine};
+use mandate_vet::manifest::Manifest;
+use mandate_vet::{Source, VetError};
+
+use super::told;
+
+/// Largest description read; a longer one has been refused before.
+const LARGEST_DESCRIPTION: u64 = 1 << 20;
+
+/// Which training is meant.
+#[derive(Debug, clap::Args)]
+pub(super) struct Which {
+    /// The description: columns, split, family and limits (docs/training.md lists every key)
+    pub(super) description: PathBuf,
+    /// The CSV or Parquet file, in place of the one the description names
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Seed of split and training, in place of the description's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Family, in place of the description's
+    #[arg(long, value_parser = family)]
+    family: Option<Family>,
+}
+
+fn family(text: &str) -> Result<Family, String> {
+    Family::ALL.into_iter().find(|family| family.word() == text).ok_or_else(|| {
+        let allowed = Family::ALL.map(Family::word).join(", ");
+        format!("family is {text:?}, allowed: {allowed}")
+    })
+}
+
+/// A description as it is trained by, and the file of its data.
+pub(super) struct Training {
+    file: PathBuf,
+    text: Vec<u8>,
+    pub(super) description: Description,
+    pub(super) source: Source,
+}
+
+impl Training {
+    /// Reads what `which` names.
+    pub(super) fn read(which: &Which) -> anyhow::Result<Self> {
+        let path = &which.description;
+        let mut description = Description::read(path).map_err(told)?;
+        let failed = |source| told(TrainError::Io { path: path.clone(), source });
+        let text = read_at_most(path, LARGEST_DESCRIPTION).map_err(failed)?;
+        description.config.seed = which.seed.unwrap_or(description.config.seed);
+        description.config.family = which.family.unwrap_or(description.config.family);
+        let Some(data) = which.data.as_ref().or(description.data.as_ref()) else {
+            anyhow::bail!("the description names no data; name a file with --data");
+        };
+        let source = Source::read(data).map_err(told)?;
+        Ok(Self { file: path.clone(), text, description, source })
+    }
+
+    /// The columns that the description names.
+    pub(super) fn dataset(&self) -> anyhow::Result<Dataset> {
+        self.source.dataset(&self.description).map_err(told)
+    }
+
+    /// The manifest of a training on `data`.
+    pub(super) fn manifest(&self, data: &Dataset) -> anyhow::Result<Manifest> {
+        let manifest = Manifest::of(&self.text, &self.description, &self.source, data);
+        manifest.map_err(|error| vet_told(&error))
+    }
+
+    /// The rules of the description's `[vet]` section, if it has one.
+    pub(super) fn rules(&self) -> anyhow::Result<Option<Rules>> {
+        let text = String::from_utf8_lossy(&self.text);
+        let file = self.file.display();
+        Rules::parse(&text).map_err(|error| anyhow::anyhow!("{file}: {error}; {}", error.hint()))
+    }
+
+    /// What the checks of the description's `[vet]` section find, if it has one.
+    pub(super) fn vetted(
+        &self,
+        progress: &mut dyn FnMut(Step),
+    ) -> anyhow::Result<Option<Examined>> {
+        self.rules()?.map(|rules| self.examined(&rules, progress)).transpose()
+    }
+
+    /// What the checks of `rules` find.
+    pub(super) fn examined(
+        &self,
+        rules: &Rules,
+        progress: &mut dyn FnMut(Step),
+    ) -> anyhow::Result<Examined> {
+        examine(&self.source, &self.description, rules, progress).map_err(|e| vet_told(&e))
+    }
+}
+
+fn vet_told(error: &VetError) -> anyhow::Error {
+    anyhow::anyhow!("{error}; {}", error.hint())
+}
+
+/// Where the manifest of a model file lies.
+pub(super) fn beside(model: &Path) -> PathBuf {
+    model.with_extension("manifest.json")
+}
