@@ -144,7 +144,7 @@ fn one_set(out: &mut impl Write, name: &str, clean: &Dataset) -> Result<()> {
         writeln!(
             out,
             "| {name} | {auc:.3} | {turned} ({percent} %) | {doubted} | {} | {} | {} | {:.1} % |",
-            share(right(listed), doubted.max(usize::from(turned == 0))),
+            share(right(listed), doubted),
             share(right(listed), turned),
             share(right(turned), turned.min(listed)),
             100.0 * labels.share()
