@@ -2,6 +2,7 @@
 
 use mandate_train::split::SplitMix64;
 use mandate_train::{Loss, Seen};
+use mandate_watch::crps::{self, Compound};
 use mandate_watch::{Law, Rule};
 
 /// Standard normal.
@@ -106,6 +107,25 @@ fn the_true_law_scores_best_under_every_rule() {
                 let error = (spread / n as f64).sqrt();
                 assert!(mean > 3.0 * error, "{loss:?} {rule:?} {name}: {mean} ± {error}");
             }
+        }
+    }
+}
+
+/// The outcome over an exposure is so many times the rate, whose dispersion is the law's over the exposure.
+#[test]
+fn an_outcome_over_an_exposure_is_scored_as_that_many_units_of_its_rate() {
+    for loss in [Loss::Gamma, Loss::Tweedie(1.4)] {
+        let (means, came) = rows(loss, 200, 33);
+        let mut law = Law::estimated(loss, &means, &came).unwrap();
+        let phi = law.dispersion().unwrap();
+        for (mean, seen) in means.iter().zip(&came) {
+            let (e, rate) = (seen.exposure, seen.outcome / seen.exposure);
+            let of_rate = match loss {
+                Loss::Tweedie(power) => Compound::new(power).crps(*mean, phi / e, rate).unwrap(),
+                _ => crps::gamma(e / phi, mean * phi / e, rate),
+            };
+            let said = law.score(Rule::Crps, *mean, *seen).unwrap();
+            assert!((said - e * of_rate).abs() < 1e-9, "{loss:?}: {said} for {e} of {of_rate}");
         }
     }
 }

@@ -141,3 +141,18 @@ fn parts_without_enough_rows_are_refused() {
     let said = challenged("glm", "window", &incumbent, &csv(72, 1_600, None, 0)).unwrap_err();
     assert!(matches!(said, WatchError::TooFew { what: "the window", given: 0, .. }), "{said}");
 }
+
+#[test]
+fn rows_of_one_day_stay_together() {
+    let section = "[refresh]\ntime = \"day\"\nwindow = \"4001 rows\"\nlater = \"1601 rows\"\n";
+    let text = description("glm", section);
+    let incumbent = model(&text, &csv(81, 2_000, None, 0));
+    let now = csv(82, 6_000, None, 0);
+    let path = Path::new("now.csv");
+    let rows =
+        Arrived::read(now.as_bytes(), path, &described(&text), &incumbent, Some("day")).unwrap();
+    let parts = rows.parts(&Refresh::parse(&text).unwrap()).unwrap();
+    // Four rows a day.
+    assert_eq!((parts.train.len(), parts.test.len()), (4_004, 1_604));
+    assert_eq!((parts.train[0], parts.test[0]), (392, 4_396));
+}
