@@ -50,7 +50,14 @@ pub fn fit_warm(
     };
     // The incumbent's manifest is of other rows.
     let schema = incumbent.schema().clone().without_manifest();
-    integers(data, parts, config, float, schema, progress)
+    let trained = integers(data, parts, config, float, schema, progress)?;
+    if trained.model.program().limits() == incumbent.program().limits() {
+        return Ok(trained);
+    }
+    Err(TrainError::Warm {
+        given: "the program would hold its features inside other limits than the incumbent".into(),
+        allowed: "the incumbent's limits",
+    })
 }
 
 fn suits(data: &Dataset, config: &TrainConfig, incumbent: &Model) -> Result<(), TrainError> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mandate_model::Model;
+use mandate_model::{Limit, Model};
 use mandate_watch::WatchError;
 use mandate_watch::refresh::{Arrived, Candidate, Refresh, Verdict, refresh};
 
@@ -115,6 +115,19 @@ fn an_incumbent_of_other_features_is_compared_on_its_own_packing() {
     let without = now.replacen("late_1", "late_9", 1);
     let said = challenged("glm", "window", &model(&all, &csv(51, 4_000, None, 0)), &without);
     assert!(said.unwrap_err().to_string().contains("no column \"late_1\""));
+}
+
+#[test]
+fn a_warm_start_does_not_lose_the_limits_of_the_incumbent() {
+    let made = model(&description("glm", ""), &csv(91, 2_000, None, 0));
+    let limits = vec![Limit { low: -5, high: 1_000_000 }; made.schema().features().len()];
+    let program = made.program().clone().with_limits(limits).unwrap();
+    let (schema, explain) = (made.schema().clone(), made.explanation_data().clone());
+    let incumbent = Model::new(program, schema, explain).unwrap();
+    let now = csv(92, 6_000, None, 0);
+    let said = challenged("glm", "warm", &incumbent, &now).unwrap_err().to_string();
+    assert!(said.contains("inside other limits than the incumbent"), "{said}");
+    assert!(challenged("glm", "window", &incumbent, &now).is_ok());
 }
 
 #[test]
