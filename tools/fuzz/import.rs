@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(model) = read(bytes) else { return };
     if model.columns.len() <= 64 {
         let whole = import(&model, &sample(&model), Take::default(), None);
-        let shallow = Take { trees: Some(2), depth: Some(2) };
+        let shallow = Take { trees: Some(2), depth: Some(2), limits: true };
         let cut = import(&model, &sample(&model), shallow, None);
         std::hint::black_box((whole.is_ok(), cut.is_ok()));
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::compare::{Answers, Comparison};
 use crate::error::ImportError;
 use crate::model::{Body, FloatModel};
-use crate::program::{Quantised, quantise};
+use crate::program::{Quantised, quantised};
 use crate::sample::Sample;
 use crate::tree::Tree;
 
@@ -16,6 +16,8 @@ pub struct Take {
     pub trees: Option<usize>,
     /// Levels kept of each tree: what lies deeper becomes its mean.
     pub depth: Option<usize>,
+    /// Whether the program holds each feature inside the range of the data.
+    pub limits: bool,
 }
 
 impl Take {
@@ -23,7 +25,7 @@ impl Take {
     pub fn from(self, float: &FloatModel) -> Result<FloatModel, ImportError> {
         let mut float = float.clone();
         let Body::Trees(trees) = &mut float.body else {
-            if self == Self::default() {
+            if self.trees.is_none() && self.depth.is_none() {
                 return Ok(float);
             }
             let what = "taking a part of a model without trees";
@@ -93,7 +95,7 @@ fn one(
     threshold: f64,
 ) -> Result<Imported, ImportError> {
     let taken = take.from(float)?;
-    let quantised = quantise(&taken, sample)?;
+    let quantised = quantised(&taken, sample, take.limits)?;
     let program = Answers::of_program(&quantised, sample)?;
     let target = sample.target.as_deref();
     let comparison = Comparison::of(float.link, answers, &program, target, threshold);
@@ -146,22 +148,26 @@ pub struct Size {
     pub comparison: Comparison,
 }
 
-/// Size against accuracy: shallower trees, then fewer of them.
-pub fn trades(float: &FloatModel, sample: &Sample, threshold: Option<f64>) -> Vec<Trade> {
+/// Size against accuracy: shallower trees, then fewer of them; all of them with limits or none.
+pub fn trades(
+    float: &FloatModel,
+    sample: &Sample,
+    threshold: Option<f64>,
+    limits: bool,
+) -> Vec<Trade> {
     let Body::Trees(trees) = &float.body else { return Vec::new() };
     let deepest = trees.trees.iter().map(Tree::depth).max().unwrap_or(0);
     let count = trees.trees.len();
-    let mut takes = vec![Take::default()];
+    let whole = Take { limits, ..Take::default() };
+    let mut takes = vec![whole];
     takes.extend(
         [8, 6, 4, 3, 2]
             .into_iter()
             .filter(|&depth| depth < deepest)
-            .map(|depth| Take { depth: Some(depth), trees: None }),
+            .map(|depth| Take { depth: Some(depth), ..whole }),
     );
     if trees.additive && count >= 4 {
-        takes.extend(
-            [3, 2, 1].map(|quarters| Take { trees: Some(count * quarters / 4), depth: None }),
-        );
+        takes.extend([3, 2, 1].map(|quarters| Take { trees: Some(count * quarters / 4), ..whole }));
     }
     let answers = Answers::of(float, sample);
     let threshold = threshold.unwrap_or_else(|| answers.threshold(float.link));

@@ -42,9 +42,18 @@ pub struct Quantised {
 
 /// Quantises a model to the needs of some data.
 pub fn quantise(float: &FloatModel, sample: &Sample) -> Result<Quantised, ImportError> {
+    quantised(float, sample, false)
+}
+
+/// The same; with `limits` the program holds each feature inside the range of the data, which a network always does.
+pub(crate) fn quantised(
+    float: &FloatModel,
+    sample: &Sample,
+    limits: bool,
+) -> Result<Quantised, ImportError> {
     match &float.body {
-        Body::Trees(trees) => TreesQuantiser::new(float, trees, sample)?.program(),
-        Body::Linear(body) => linear(float, body, sample),
+        Body::Trees(trees) => TreesQuantiser::new(float, trees, sample, limits)?.program(),
+        Body::Linear(body) => linear(float, body, sample, limits),
         Body::Network(body) => network(float, body, sample),
     }
 }
@@ -86,6 +95,7 @@ struct TreesQuantiser<'a> {
     whole: Vec<WholeTree>,
     schema: Schema,
     rows: Vec<Vec<i32>>,
+    limits: bool,
 }
 
 impl<'a> TreesQuantiser<'a> {
@@ -93,6 +103,7 @@ impl<'a> TreesQuantiser<'a> {
         float: &'a FloatModel,
         trees: &'a Trees,
         sample: &'a Sample,
+        limits: bool,
     ) -> Result<Self, ImportError> {
         let cuts = cuts(trees, float.columns.len());
         let mut axes: Vec<Axis> = cuts
@@ -113,11 +124,12 @@ impl<'a> TreesQuantiser<'a> {
             .map(|tree| WholeTree::new(tree, &axes, &places))
             .collect::<Result<_, _>>()?;
         for (i, axis) in axes.iter_mut().enumerate() {
-            axis.narrow(&whole.iter().flat_map(|tree| tree.thresholds(i)).collect::<Vec<_>>());
+            let thresholds = || whole.iter().flat_map(|tree| tree.thresholds(i)).collect();
+            axis.narrow(&if limits { Vec::new() } else { thresholds() });
         }
         let schema = schema(&axes, &float.objective)?;
         let rows = integers(&schema, &axes, sample)?;
-        Ok(Self { float, trees, sample, axes, whole, schema, rows })
+        Ok(Self { float, trees, sample, axes, whole, schema, rows, limits })
     }
 
     fn program(self) -> Result<Quantised, ImportError> {
@@ -139,7 +151,10 @@ impl<'a> TreesQuantiser<'a> {
         let doubles = f64::EPSILON * (self.trees.trees.len() + 1) as f64 * self.trees.magnitude();
         let bound = 0.5 / unit + leaves.iter().map(|leaves| leaves.error).sum::<f64>() + doubles;
         let head = head(self.float, self.axes.len(), shift, bias.round() as i64);
-        let (program, explain) = self.laid_out(layout, &leaves, head)?;
+        let (mut program, explain) = self.laid_out(layout, &leaves, head)?;
+        if self.limits {
+            program = program.with_limits(self.schema.limits())?;
+        }
         let model = Model::new(program, self.schema.clone(), explain)?;
         self.check(&model, &leaves)?;
         let (moved_rows, moved_leaves) = self.moved();
@@ -331,7 +346,12 @@ impl Leaves {
     }
 }
 
-fn linear(float: &FloatModel, body: &Linear, sample: &Sample) -> Result<Quantised, ImportError> {
+fn linear(
+    float: &FloatModel,
+    body: &Linear,
+    sample: &Sample,
+    limits: bool,
+) -> Result<Quantised, ImportError> {
     let used: Vec<usize> = (0..body.weights.len()).filter(|&j| body.weights[j] != 0.0).collect();
     if used.is_empty() {
         let help = "a program needs a column to weigh";
@@ -341,12 +361,19 @@ fn linear(float: &FloatModel, body: &Linear, sample: &Sample) -> Result<Quantise
         let missing = if body.fills[column].is_some() { Absent::Keep } else { Absent::Refuse };
         Axis::new(&Need { column, cuts: &[], missing }, sample)
     };
-    let axes: Vec<Axis> = used.iter().map(axis).collect();
+    let mut axes: Vec<Axis> = used.iter().map(axis).collect();
+    if limits {
+        axes.iter_mut().for_each(|axis| axis.narrow(&[]));
+    }
     let schema = schema(&axes, &float.objective)?;
     let rows = integers(&schema, &axes, sample)?;
     let step = |axis: &Axis| body.weights[axis.column] / axis.scale();
     let lacking = |axis: &Axis| body.weights[axis.column] * body.fills[axis.column].unwrap_or(0.0);
-    let reach = |axis: &Axis| step(axis).abs() * f64::from(MAX_VALUE) + lacking(axis).abs() + 1.0;
+    let largest = |axis: &Axis| match limits {
+        true => f64::from(axis.rule.low.abs().max(axis.rule.high.abs())),
+        false => f64::from(MAX_VALUE),
+    };
+    let reach = |axis: &Axis| step(axis).abs() * largest(axis) + lacking(axis).abs() + 1.0;
     let largest = axes.iter().map(reach).sum::<f64>() + body.base.abs();
     let shift = finest(largest, 2f64.powi(61)).ok_or_else(|| too_large("a margin", largest))?;
     let unit = f64::from(shift).exp2();
@@ -360,7 +387,11 @@ fn linear(float: &FloatModel, body: &Linear, sample: &Sample) -> Result<Quantise
     };
     let glm = Glm::new(axes.iter().map(coefficient).collect());
     let bias = ((body.base + floored) * unit).round() as i64;
-    let program = Program::new(head(float, axes.len(), shift, bias), IntegerBody::Glm(glm))?;
+    let (head, glm) = (head(float, axes.len(), shift, bias), IntegerBody::Glm(glm));
+    let program = match limits {
+        true => Program::limited(head, schema.limits(), glm)?,
+        false => Program::new(head, glm)?,
+    };
     let model = Model::new(program, schema, Explain::default())?;
     Ok(Quantised {
         model,

@@ -178,6 +178,8 @@ pub struct TrainConfig {
     pub calibration: Calibrate,
     /// Parts of the cross-validation; none without.
     pub folds: Option<u32>,
+    /// Whether the program holds each feature inside the schema's range; a network always does.
+    pub limits: bool,
     /// Limits of the trees.
     pub trees: TreeLimits,
     /// Taste of the regression.
@@ -196,6 +198,7 @@ impl Default for TrainConfig {
             class_weight: ClassWeight::default(),
             calibration: Calibrate::default(),
             folds: None,
+            limits: false,
             trees: TreeLimits::default(),
             glm: GlmLimits::default(),
             network: NetworkLimits::default(),

@@ -163,6 +163,9 @@ fn model(config: &TrainConfig) -> String {
         Calibrate::Shift => lines.push(("calibration", "shift".into())),
         Calibrate::Affine => lines.push(("calibration", "affine".into())),
     }
+    if config.limits && config.family != Family::Network {
+        lines.push(("limits", true.into()));
+    }
     lines.extend(match config.family {
         Family::Glm => vec![("l2", config.glm.l2.into())],
         Family::Trees => trees(config),

@@ -83,9 +83,10 @@ impl FloatModel {
         schema: &Schema,
         config: &TrainConfig,
     ) -> Result<Quantised, TrainError> {
+        let limits = config.limits.then(|| schema.limits());
         match self {
-            Self::Trees(trees) => quantise::trees(trees, lesson, schema),
-            Self::Glm(glm) => quantise::glm(glm, lesson, schema),
+            Self::Trees(trees) => quantise::trees(trees, lesson, schema)?.within(limits),
+            Self::Glm(glm) => quantise::glm(glm, lesson, schema, limits),
             Self::Network(network) => network.quantise(schema, config),
         }
     }

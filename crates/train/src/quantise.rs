@@ -6,9 +6,11 @@
 //!
 //! Regression: weights, what a missing value adds, and the bias are rounded to the finest unit in which no input overflows.
 
+use std::iter;
+
 use mandate_model::{
-    Body, Coefficient, Explain, Glm, Head, Link, MAX_SHIFT, MAX_VALUE, MISSING, Node as IntNode,
-    Program, Schema, TreesBuilder, unpack,
+    Body, Coefficient, Explain, Glm, Head, Limit, Link, MAX_SHIFT, MAX_VALUE, MISSING,
+    Node as IntNode, Program, Schema, TreesBuilder, unpack,
 };
 
 use crate::dataset::Dataset;
@@ -46,6 +48,14 @@ pub(crate) struct Quantised {
     pub(crate) program: Program,
     pub(crate) explain: Explain,
     pub(crate) moved: Moved,
+}
+
+impl Quantised {
+    /// The same with a program that holds its features inside limits, if there are any.
+    pub(crate) fn within(self, limits: Option<Vec<Limit>>) -> Result<Self, TrainError> {
+        let Some(limits) = limits else { return Ok(self) };
+        Ok(Self { program: self.program.with_limits(limits)?, ..self })
+    }
 }
 
 fn head(schema: &Schema, link: Link, shift: u8, bias: i64) -> Head {
@@ -183,16 +193,22 @@ impl Quantiser<'_> {
     }
 }
 
-/// Quantises a regression; what flooring cuts off the training rows on average goes back into the bias.
+/// Quantises a regression; what flooring cuts off the training rows on average goes back into the bias. Features inside limits
+/// leave more bits to the weights.
 pub(crate) fn glm(
     float: &FloatGlm,
     lesson: &Lesson<'_>,
     schema: &Schema,
+    limits: Option<Vec<Limit>>,
 ) -> Result<Quantised, TrainError> {
+    let held = limits.as_deref().unwrap_or_default();
     let shift = (0..=MAX_SHIFT)
         .rev()
-        .find(|&shift| reach(float, schema, shift) < 2f64.powi(62))
-        .ok_or(TrainError::Unrepresentable { what: "a margin", given: reach(float, schema, 0) })?;
+        .find(|&shift| reach(float, schema, held, shift) < 2f64.powi(62))
+        .ok_or_else(|| TrainError::Unrepresentable {
+            what: "a margin",
+            given: reach(float, schema, held, 0),
+        })?;
     let unit = f64::from(shift).exp2();
     let coefficients = schema.features().iter().enumerate().map(|(j, rule)| {
         let fill = float.fills[j];
@@ -205,7 +221,11 @@ pub(crate) fn glm(
     let glm = Glm::new(coefficients.collect());
     let base = float.base + floored(float, lesson.data, lesson.rows, schema)?;
     let head = head(schema, lesson.loss.link(), shift, (base * unit).round() as i64);
-    let program = Program::new(head, Body::Glm(glm))?;
+    let body = Body::Glm(glm);
+    let program = match limits {
+        Some(limits) => Program::limited(head, limits, body)?,
+        None => Program::new(head, body)?,
+    };
     Ok(Quantised { program, explain: Explain::default(), moved: Moved::default() })
 }
 
@@ -234,10 +254,12 @@ fn scale(rule: &mandate_model::Feature) -> f64 {
 }
 
 /// An upper bound of the margin over all inputs, in units of `2^-shift`.
-fn reach(float: &FloatGlm, schema: &Schema, shift: u8) -> f64 {
-    let term = |(rule, (w, fill)): (&mandate_model::Feature, (&f64, &f64))| {
-        (w / scale(rule)).abs() * f64::from(MAX_VALUE) + (w * fill).abs() + 1.0
+fn reach(float: &FloatGlm, schema: &Schema, limits: &[Limit], shift: u8) -> f64 {
+    let limits = limits.iter().copied().chain(iter::repeat(Limit::WHOLE));
+    let term = |((rule, limit), (w, fill)): ((&mandate_model::Feature, Limit), (&f64, &f64))| {
+        let largest = limit.low.abs().max(limit.high.abs());
+        (w / scale(rule)).abs() * f64::from(largest) + (w * fill).abs() + 1.0
     };
-    let terms = schema.features().iter().zip(float.weights.iter().zip(&float.fills));
+    let terms = schema.features().iter().zip(limits).zip(float.weights.iter().zip(&float.fills));
     (terms.map(term).sum::<f64>() + float.base.abs()) * f64::from(shift).exp2()
 }

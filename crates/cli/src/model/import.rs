@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// Keep this many levels of each tree; what lies deeper becomes its mean
     #[arg(long, value_name = "LEVELS", value_parser = clap::value_parser!(u32).range(1..=512))]
     depth: Option<u32>,
+    /// Let the program hold each column inside the range of the data, whoever supplies it
+    #[arg(long)]
+    limits: bool,
     /// Where the model file goes [default: out/NAME.model, named as the file]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -90,8 +93,8 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
     let refused = |e: mandate_import::ImportError| anyhow::anyhow!("{e}; {}", e.hint());
     let sample = Sample::read_csv(&args.data, &float, &columns).map_err(refused)?;
     let count = |count: Option<u32>| count.map(|count| count as usize);
-    let take = Take { trees: count(args.trees), depth: count(args.depth) };
-    let trades = trades(&float, &sample, args.threshold);
+    let take = Take { trees: count(args.trees), depth: count(args.depth), limits: args.limits };
+    let trades = trades(&float, &sample, args.threshold, args.limits);
     let imported = import(&float, &sample, take, args.threshold);
     let imported =
         imported.map_err(|e| anyhow::anyhow!("{}{file}: {e}; {}", table(&trades), e.hint()))?;

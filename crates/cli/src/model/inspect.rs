@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use mandate_model::{Body, Feature, Missing, Model};
+use mandate_model::{Body, Feature, Missing, Model, Program};
 use serde::Serialize;
 
 use super::gas::{Gas, measure};
@@ -66,6 +66,8 @@ struct Row {
     low: i32,
     high: i32,
     missing: String,
+    /// Between which values the program itself holds the feature, where it does.
+    limits: Option<[i32; 2]>,
     reason: String,
 }
 
@@ -113,11 +115,25 @@ fn answer(model: &Model) -> anyhow::Result<Answer> {
         file_bytes: model.encode().len(),
         chunks: program.chunks().iter().map(Vec::len).collect(),
         gas: measure(model)?,
-        features: model.schema().features().iter().map(row).collect(),
+        features: rows(model),
     })
 }
 
-fn row(feature: &Feature) -> Row {
+/// Between which values a program of any family holds each feature; empty if it does not.
+fn limits(program: &Program) -> Vec<[i32; 2]> {
+    if let Body::Network(network) = program.body() {
+        return network.limits().iter().map(|limits| [limits.low, limits.high]).collect();
+    }
+    program.limits().iter().map(|limit| [limit.low, limit.high]).collect()
+}
+
+fn rows(model: &Model) -> Vec<Row> {
+    let limits = limits(model.program());
+    let features = model.schema().features().iter().enumerate();
+    features.map(|(index, feature)| row(feature, limits.get(index).copied())).collect()
+}
+
+fn row(feature: &Feature, limits: Option<[i32; 2]>) -> Row {
     Row {
         name: feature.name.clone(),
         unit: feature.unit.clone(),
@@ -132,6 +148,7 @@ fn row(feature: &Feature) -> Row {
             Missing::Refuse => "refuse".to_owned(),
             Missing::Replace(value) => format!("read as {value}"),
         },
+        limits,
         reason: feature.reason.clone(),
     }
 }
@@ -140,10 +157,15 @@ impl Answer {
     fn text(&self) -> String {
         let mut out = self.head();
         let mut table = Table::default();
-        table.row(["feature", "unit", "scale", "low", "high", "missing", "reason"]);
+        let limited = self.features.iter().any(|f| f.limits.is_some());
+        let limits = |text: String| limited.then_some(text);
+        let names = ["feature", "unit", "scale", "low", "high", "missing"].map(String::from);
+        table.row(names.into_iter().chain(limits("held".into())).chain(["reason".into()]));
         for f in &self.features {
             let (low, high) = (f.low.to_string(), f.high.to_string());
-            table.row([&f.name, &f.unit, &f.scale, &low, &high, &f.missing, &f.reason]);
+            let held = f.limits.map_or_else(String::new, |[low, high]| format!("{low} to {high}"));
+            let cells = [&f.name, &f.unit, &f.scale, &low, &high, &f.missing].map(Clone::clone);
+            table.row(cells.into_iter().chain(limits(held)).chain([f.reason.clone()]));
         }
         out += "\n";
         out += &table.render();

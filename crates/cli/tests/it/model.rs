@@ -104,6 +104,33 @@ fn trains_inspects_and_scores() {
     assert!(csv.lines().nth(1).unwrap().starts_with(&start), "{csv}");
 }
 
+/// M-5: `limits = true` puts the schema's ranges into the program, and `inspect` says so.
+#[test]
+fn m5_limits_are_trained_and_inspected() {
+    let folder = folder();
+    let described = DESCRIPTION.replace("[model]\n", "[model]\nlimits = true\n");
+    assert_ne!(described, DESCRIPTION);
+    fs::write(folder.path().join("held.toml"), described).unwrap();
+    answer(&mandate(
+        folder.path(),
+        &["model", "train", "held.toml", "--out", "held.model", "--json"],
+    ));
+    let inspect = ["model", "inspect", "held.model"];
+    let inspected = answer(&mandate(folder.path(), &[&inspect[..], &["--json"]].concat()));
+    for feature in inspected["features"].as_array().unwrap() {
+        let ends = serde_json::json!([feature["low"], feature["high"]]);
+        assert_eq!(feature["limits"], ends, "{inspected}");
+    }
+    let text = String::from_utf8(mandate(folder.path(), &inspect).stdout).unwrap();
+    assert!(text.contains("held"), "{text}");
+    answer(&mandate(folder.path(), &["model", "train", "small.toml", "--json"]));
+    let free = ["model", "inspect", "out/small.model"];
+    let inspected = answer(&mandate(folder.path(), &[&free[..], &["--json"]].concat()));
+    assert!(inspected["features"][0]["limits"].is_null(), "{inspected}");
+    let text = String::from_utf8(mandate(folder.path(), &free).stdout).unwrap();
+    assert!(!text.contains("held"), "{text}");
+}
+
 /// Delays are counts over the years that somebody was under watch.
 const RATES: &str = r#"name = "rates"
 data = "rates.csv"

@@ -169,13 +169,49 @@ fn deep_trees_are_imported_whole() {
     assert!(imported.bound.margin < 1e-5, "{:?}", imported.bound);
     assert!(program.chunks().len() == 1, "{} bytes", program.encode().len());
     // The table says what less would cost, and less costs more.
-    let table = trades(&model, &sample, None);
+    let table = trades(&model, &sample, None, false);
     let size = |trade: &mandate_import::Trade| trade.program.clone().expect("a program");
     let sizes: Vec<_> = table.iter().map(size).collect();
     let fewer = |trade: &&mandate_import::Trade| trade.take.trees.is_some();
     assert!(table.len() >= 8 && table.iter().filter(fewer).count() == 3);
     assert!(table.iter().filter(fewer).all(|trade| size(trade).bytes < sizes[0].bytes));
     assert!(sizes[1..].iter().all(|less| less.comparison.largest > sizes[0].comparison.largest));
+}
+
+/// M-5: with limits the program holds every column inside the data's range, says the same of the data, and weighs finer.
+#[test]
+fn m5_imported_limits_are_the_range_of_the_data() {
+    let expected = expected();
+    for name in ["lgb_deep.txt", "lgb_logistic.txt", "sk_logistic.onnx"] {
+        let Case::Answered { rows: of, .. } = &expected.cases[name] else { panic!("{name}") };
+        let model = load(name);
+        let sample = sample(&model, &rows(&expected, of));
+        let taken = |limits| {
+            let take = Take { limits, ..Take::default() };
+            import(&model, &sample, take, None).expect("a program")
+        };
+        let (free, held) = (taken(false), taken(true));
+        let program = held.quantised.model.program();
+        assert!(free.quantised.model.program().limits().is_empty());
+        assert_eq!(program.limits(), held.quantised.model.schema().limits(), "{name}");
+        for (&column, limit) in held.quantised.columns.iter().zip(program.limits()) {
+            let known = || sample.columns[column].iter().copied().filter(|x| !x.is_nan());
+            let spread =
+                known().fold(f64::NEG_INFINITY, f64::max) - known().fold(f64::INFINITY, f64::min);
+            assert!((limit.high > limit.low) == (spread > 0.0), "{name} {column} {limit:?}");
+        }
+        assert!(held.comparison.largest <= free.comparison.largest, "{name}");
+        let shift =
+            |imported: &mandate_import::Imported| imported.quantised.model.program().head().shift;
+        assert!(shift(&held) >= shift(&free), "{name}");
+    }
+    let table = trades(
+        &load("lgb_deep.txt"),
+        &sample(&load("lgb_deep.txt"), &rows(&expected, "x")),
+        None,
+        true,
+    );
+    assert!(table.iter().all(|trade| trade.take.limits && trade.program.is_ok()));
 }
 
 /// What was left out is in the bound.
@@ -188,7 +224,9 @@ fn fewer_and_shallower_trees_keep_their_bound() {
         };
         let model = load(name);
         let sample = sample(&model, &rows(&expected, of));
-        for take in [Take { trees: Some(5), depth: None }, Take { trees: None, depth: Some(2) }] {
+        for take in
+            [Take { trees: Some(5), ..Take::default() }, Take { depth: Some(2), ..Take::default() }]
+        {
             let imported = import(&model, &sample, take, None).expect("a program");
             assert!(imported.bound.reduction > 0.0, "{name} {take:?}");
             let program = Answers::of_program(&imported.quantised, &sample).expect("answers");
@@ -201,6 +239,6 @@ fn fewer_and_shallower_trees_keep_their_bound() {
         }
     }
     let forest = load("lgb_forest.txt");
-    let refused = Take { trees: Some(2), depth: None }.from(&forest).expect_err("an average");
+    let refused = Take { trees: Some(2), ..Take::default() }.from(&forest).expect_err("an average");
     assert!(refused.to_string().contains("taking the first trees of an average"), "{refused}");
 }

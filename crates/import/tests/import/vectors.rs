@@ -166,7 +166,7 @@ fn insurance_models_are_imported_whole_or_cut() {
         let told = lines(&folder.join(format!("leaves/{name}_true_predictions.txt"))).concat();
         let sample = sample(&model, &rows);
         within_bound(&model, &rows, &told);
-        let take = Take { trees: None, depth: Some(3) };
+        let take = Take { depth: Some(3), ..Take::default() };
         let cut = import(&model, &sample, take, None).expect("a program");
         let program = Answers::of_program(&cut.quantised, &sample).expect("answers");
         for (ours, told) in program.outputs().iter().zip(told) {

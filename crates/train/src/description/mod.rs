@@ -105,6 +105,7 @@ impl Description {
             class_weight: at.class_weight(&raw.target, loss)?,
             calibration: raw.model.calibration,
             folds: at.folds(raw.cross_validation.as_ref())?,
+            limits: at.limits(&raw.model)?,
             trees: at.trees(&raw.model)?,
             glm: at.glm(&raw.model)?,
             network: at.network(&raw.model)?,

@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::Target;
 use super::at::At;
 use super::raw::{RawCrossValidation, RawLoss, RawModel, RawSplit, RawTarget, RawWeight};
-use crate::config::{ClassWeight, GlmLimits, NetworkLimits, Split, TreeLimits};
+use crate::config::{ClassWeight, Family, GlmLimits, NetworkLimits, Split, TreeLimits};
 use crate::dataset::Feature;
 use crate::error::TrainError;
 use crate::loss::Loss;
@@ -116,6 +116,19 @@ impl At<'_> {
             return Ok(Some(folds));
         }
         Err(self.refuse(&raw.folds.span(), "cross_validation.folds", folds, "2 to 20"))
+    }
+
+    /// Whether the program holds its features inside limits; that of a network cannot do without.
+    pub(super) fn limits(&self, raw: &RawModel) -> Result<bool, TrainError> {
+        let network = raw.family == Family::Network;
+        match &raw.limits {
+            Some(given) if network && !given.get_ref() => {
+                let allowed = "true with family = \"network\", or no such key";
+                Err(self.refuse(&given.span(), "model.limits", false, allowed))
+            }
+            Some(given) => Ok(*given.get_ref()),
+            None => Ok(network),
+        }
     }
 
     pub(super) fn split(&self, raw: &RawSplit) -> Result<Split, TrainError> {

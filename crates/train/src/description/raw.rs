@@ -94,6 +94,7 @@ pub(super) struct RawModel {
     pub(super) epochs: Option<Spanned<u32>>,
     pub(super) batch: Option<Spanned<u32>>,
     pub(super) lanes: Option<Spanned<u32>>,
+    pub(super) limits: Option<Spanned<bool>>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]

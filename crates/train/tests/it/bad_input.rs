@@ -339,6 +339,12 @@ fn each_bad_description_is_refused_at_its_place() {
             "m.toml:9:9: model.lanes is 9, allowed: 4 to 8",
         ),
         (
+            "a network without limits",
+            "family = \"glm\"",
+            "family = \"network\"\nlimits = false",
+            "m.toml:9:10: model.limits is false, allowed: true with family = \"network\"",
+        ),
+        (
             "same outcomes",
             "column = \"y\"",
             "column = \"y\"\npositive = \"0\"",

@@ -89,6 +89,7 @@ fn every_setting_is_written_and_read_back() {
             split,
             calibration: Calibrate::Affine,
             folds: Some(3),
+            limits: loss == Loss::Poisson,
             trees: TreeLimits { trees: 5, ..TreeLimits::default() },
             class_weight: if loss == Loss::Logistic {
                 ClassWeight::Balanced
@@ -108,7 +109,7 @@ fn every_setting_is_written_and_read_back() {
         assert_eq!((&again.exposure, &again.weight), (&data.exposure, &data.weight), "{loss:?}");
         assert_eq!((&again.block, &again.in_test), (&data.block, &data.in_test), "{loss:?}");
         assert_eq!(again.features, data.features);
-        let settings = |c: &TrainConfig| (c.loss, c.class_weight, c.calibration, c.folds);
+        let settings = |c: &TrainConfig| (c.loss, c.class_weight, c.calibration, c.folds, c.limits);
         assert_eq!(settings(&told.config), settings(&config));
         let id = |data: &Dataset, config| fit(data, config).unwrap().model.program().id();
         assert_eq!(id(&again, &told.config), id(&data, &config), "{loss:?}");

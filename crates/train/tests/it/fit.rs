@@ -1,8 +1,8 @@
 //! What `fit` promises about the models it makes.
 
 use mandate_train::{
-    Dataset, Family, FloatModel, Missing, Side, TrainConfig, TreeLimits, fit, metrics::Metrics,
-    pack_row, synth,
+    Dataset, Family, FloatModel, Missing, Side, TrainConfig, Trained, TreeLimits, fit,
+    metrics::Metrics, pack_row, synth,
 };
 
 fn chance(side: &Side) -> &Metrics {
@@ -48,6 +48,37 @@ fn the_regression_agrees_with_its_floats() {
     assert!(report.largest_difference < 1e-6, "{report}");
     assert!(report.difference().abs() < 1e-4, "{report}");
     assert!(chance(&report.integer).auc > 0.7, "{report}");
+}
+
+/// M-5: the schema's ranges, in the program; nothing that the schema packs is read otherwise.
+#[test]
+fn m5_limits_are_the_schemas_ranges() {
+    for family in [Family::Trees, Family::Glm] {
+        let free = fit(&people(), &config(family)).unwrap();
+        let held = fit(&people(), &TrainConfig { limits: true, ..config(family) }).unwrap();
+        let (program, schema) = (held.model.program(), held.model.schema());
+        assert_eq!(program.limits(), schema.limits(), "{family:?}");
+        assert_eq!(schema, free.model.schema());
+        assert!(free.model.program().limits().is_empty());
+        let auc = |trained: &Trained| chance(&trained.report.integer).auc;
+        assert!((auc(&held) - auc(&free)).abs() < 1e-6, "{family:?}");
+        assert!(held.report.largest_difference <= free.report.largest_difference, "{family:?}");
+        // Features that no schema packed.
+        let beyond: Vec<i32> = program.limits().iter().map(|limit| limit.high + 1).collect();
+        let ends: Vec<i32> = program.limits().iter().map(|limit| limit.high).collect();
+        let margin = |values: &[i32]| program.margin(&mandate_model::pack(values).unwrap());
+        assert_eq!(margin(&beyond), margin(&ends));
+    }
+}
+
+/// What is held in a narrow range leaves more bits to the weights.
+#[test]
+fn limits_make_a_regression_finer() {
+    let shift = |limits| {
+        let config = TrainConfig { limits, ..config(Family::Glm) };
+        fit(&people(), &config).unwrap().model.program().head().shift
+    };
+    assert!(shift(true) > shift(false), "{} and {}", shift(true), shift(false));
 }
 
 #[test]
