@@ -7,7 +7,7 @@ NPM := contracts/node_modules/.package-lock.json
 FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo arms fairness vetting import-vectors train-vectors explain-vectors watch-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
+.PHONY: help demo arms fairness poison vetting import-vectors train-vectors explain-vectors watch-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
 	bench bench-audit bench-credit bench-engine bench-explain bench-evasion bench-inference bench-insurance bench-ledger bench-sentiment bench-watch attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
 
 help: ## this list
@@ -24,6 +24,9 @@ vetting: # what the checks say of the credit sets, and of turned labels: the tab
 
 fairness: # what each fairness gate costs on the credit sets: the tables of docs/fairness.md; skips without the data
 	tools/fairness.sh
+
+poison: # what poisoned training rows can do on the credit sets, and what notices: docs/poisoning.md; skips without the data
+	tools/poison.sh
 
 test: test-rust test-contracts ## every test, Rust and Solidity (minutes)
 

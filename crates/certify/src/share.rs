@@ -63,20 +63,7 @@ impl Tally {
 /// The least margin whose output is at least `threshold` (scaled by `1e18`); none if no margin has one.
 pub fn least_margin(program: &Program, threshold: i128) -> Option<i64> {
     let head = program.head();
-    let reaches = |margin: i64| head.link.apply(margin, head.shift) >= threshold;
-    if !reaches(i64::MAX) {
-        return None;
-    }
-    let (mut low, mut high) = (i128::from(i64::MIN), i128::from(i64::MAX));
-    while low < high {
-        let middle = (low + high).div_euclid(2);
-        if reaches(i64::try_from(middle).expect("between two i64")) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    i64::try_from(low).ok()
+    head.link.least_margin(threshold, head.shift)
 }
 
 /// Whether the decision about the space's row can be turned.

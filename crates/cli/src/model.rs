@@ -1,7 +1,9 @@
 //! `mandate model`: train or import a model, look into one, score with one.
 
+mod canary;
 mod card;
 mod certify;
+mod certify_training;
 mod data;
 mod explain;
 mod fairness;
@@ -57,6 +59,8 @@ pub(crate) enum ModelCommand {
     Watch(Box<watch::Args>),
     /// Train a candidate on newer rows and compare it with the model in use; nothing is activated
     Refresh(refresh::Args),
+    /// Prove for given rows how many poisoned training rows cannot change their side
+    CertifyTraining(certify_training::Args),
     /// Write a model card from the files it names, or check one against them
     Card(card::Args),
 }
@@ -77,6 +81,7 @@ impl ModelCommand {
             Self::Certify(args) => certify::run(args, ui)?,
             Self::Watch(args) => return watch::run(args, ui),
             Self::Refresh(args) => return refresh::run(args, ui),
+            Self::CertifyTraining(args) => certify_training::run(args, ui)?,
             Self::Card(args) => card::run(args, ui)?,
         }
         Ok(ExitCode::SUCCESS)

@@ -69,6 +69,26 @@ impl Link {
     }
 }
 
+impl Link {
+    /// The least margin whose output is at least `output` (scaled by `1e18`); none if no margin has one.
+    pub fn least_margin(self, output: i128, shift: u8) -> Option<i64> {
+        let reaches = |margin: i64| self.apply(margin, shift) >= output;
+        if !reaches(i64::MAX) {
+            return None;
+        }
+        let (mut low, mut high) = (i128::from(i64::MIN), i128::from(i64::MAX));
+        while low < high {
+            let middle = (low + high).div_euclid(2);
+            if reaches(i64::try_from(middle).expect("between two i64")) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        i64::try_from(low).ok()
+    }
+}
+
 /// `2^(k + f)` as (62 − k, P(f)): the first in `1..=124`, the second in `[1, 2]` with `Q` fraction bits.
 fn exponential(margin: i64, shift: u8) -> (u32, u128) {
     let exponent = (i128::from(margin) * LOG2_E) >> shift;

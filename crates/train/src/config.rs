@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::certified::Certified;
 use crate::loss::Loss;
 
 /// Which integer program is made.
@@ -186,6 +187,8 @@ pub struct TrainConfig {
     pub glm: GlmLimits,
     /// Shape of the network.
     pub network: NetworkLimits,
+    /// Bags that make poisoned rows countable; none trains the plain model.
+    pub certified: Option<Certified>,
 }
 
 impl Default for TrainConfig {
@@ -202,6 +205,7 @@ impl Default for TrainConfig {
             trees: TreeLimits::default(),
             glm: GlmLimits::default(),
             network: NetworkLimits::default(),
+            certified: None,
         }
     }
 }

@@ -220,6 +220,26 @@ pub enum TrainError {
         /// The family.
         family: &'static str,
     },
+    /// A setting under which one row of the data could move every bag.
+    #[error("{key} is {given}, allowed: {allowed}")]
+    Certified {
+        /// Dotted name of the setting.
+        key: String,
+        /// What was given.
+        given: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// A model that these settings did not make.
+    #[error("the model's {what} is {given}, [certified] makes {needed}")]
+    NotCertified {
+        /// What differs.
+        what: &'static str,
+        /// What the model has.
+        given: String,
+        /// What the settings make.
+        needed: String,
+    },
     /// Margins that say nothing about rows outside their training.
     #[error("calibration's slope is {slope}, above 0 needed")]
     Calibration {
@@ -312,6 +332,12 @@ impl TrainError {
             Self::NoExposure { .. } => "correct the exposure or the target of the row",
             Self::Folds { .. } => "lower folds under [cross_validation], or bring more rows",
             Self::Monotone { .. } => "leave monotone away, or train trees",
+            Self::Certified { .. } => {
+                "correct the setting, or leave [certified] away; docs/training.md lists every key"
+            }
+            Self::NotCertified { .. } => {
+                "give the description that the model was trained by, and the model that it trained"
+            }
             Self::Calibration { .. } => {
                 "set calibration = \"shift\", or train a model that ranks new rows better than chance"
             }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use crate::certified::Certified;
 use crate::config::{Calibrate, ClassWeight, Family, Split, TrainConfig};
 use crate::dataset::{Dataset, Feature, Kind, Missing, Monotone};
 use crate::description::{Description, Target};
@@ -108,9 +109,23 @@ fn text(d: &Description) -> String {
         section("[cross_validation]", vec![("folds", i64::from(folds).into())])
     });
     let splitting = splitting(&d.config.split);
-    let sections = [target(&d.target, &d.config), splitting, crossing, model(&d.config)];
+    let certified = d.config.certified.as_ref().map_or_else(String::new, certified);
+    let sections = [target(&d.target, &d.config), splitting, crossing, model(&d.config), certified];
     let features = d.features.iter().map(feature).collect::<String>();
     out + &sections.concat() + &features
+}
+
+fn certified(c: &Certified) -> String {
+    let lines = vec![
+        ("bags", i64::from(c.bags).into()),
+        ("threshold", c.threshold.into()),
+        ("bound", c.bound.into()),
+        ("vote", c.vote.word().into()),
+        ("depth", i64::from(c.depth).into()),
+        ("l2", c.l2.into()),
+        ("min_leaf_weight", c.min_leaf_weight.into()),
+    ];
+    section("[certified]", lines)
 }
 
 fn section(head: &str, lines: Vec<(&str, toml::Value)>) -> String {

@@ -4,7 +4,8 @@ use alloy_primitives::B256;
 use mandate_model::{Model, Schema, WAD};
 
 use crate::calibrate;
-use crate::config::TrainConfig;
+use crate::certified::{self, Certified, CertifiedReport, Refusal};
+use crate::config::{Split, TrainConfig};
 use crate::cross;
 use crate::dataset::{Dataset, Feature};
 use crate::error::TrainError;
@@ -12,7 +13,7 @@ use crate::family::FloatModel;
 use crate::lesson::Lesson;
 use crate::loss::Loss;
 use crate::metrics::Rates;
-use crate::quantise::Quantised;
+use crate::quantise::{self, Quantised};
 use crate::report::{Report, Side};
 use crate::schema::{pack_row, schema};
 use crate::split::{self, Parts};
@@ -77,9 +78,14 @@ pub fn fit_with(
     fit_parts(data, &parts(data, config), config, progress)
 }
 
-/// The training and test part that `config` asks for.
+/// The training and test part that `config` asks for. Under `[certified]` a share is drawn by each row's own hash.
 pub fn parts(data: &Dataset, config: &TrainConfig) -> Parts {
-    split::parts(data, &config.split, config.seed)
+    match (&config.certified, &config.split) {
+        (Some(_), Split::Seed { test_percent }) => {
+            certified::parts(data, config.seed, *test_percent)
+        }
+        _ => split::parts(data, &config.split, config.seed),
+    }
 }
 
 /// As [`fit_with`] on given parts.
@@ -92,6 +98,9 @@ pub fn fit_parts(
     settled(&data.features, config)?;
     enough(data, &parts.train, config.loss, "training")?;
     enough(data, &parts.test, config.loss, "test")?;
+    if let Some(certified) = &config.certified {
+        return fit_certified(data, parts, config, certified, progress);
+    }
     let schema = schema(data, &parts.train, config.loss.output())?;
     let cross_validation = cross::validate(data, &parts.train, config, progress)?;
     let mut float = FloatModel::fit(data, &parts.train, config, progress)?;
@@ -112,9 +121,80 @@ pub(crate) fn integers(
 ) -> Result<Trained, TrainError> {
     progress(Step::Quantise);
     let lesson = Lesson::new(data, &parts.train, config);
-    let Quantised { program, explain, moved } = float.quantise(&lesson, &schema, config)?;
-    let model = Model::new(program, schema, explain)?;
+    let quantised = float.quantise(&lesson, &schema, config)?;
     progress(Step::Measure);
+    measured(data, parts, config, float, quantised, schema)
+}
+
+/// The certified model, and the plain one of the same parts to compare it with.
+fn fit_certified(
+    data: &Dataset,
+    parts: &Parts,
+    config: &TrainConfig,
+    certified: &Certified,
+    progress: &mut dyn FnMut(Step),
+) -> Result<Trained, TrainError> {
+    let plain = TrainConfig { certified: None, ..config.clone() };
+    let plain = fit_parts(data, parts, &plain, progress)?;
+    let bags = certified::bags(data, &parts.train, config.seed, certified.bags);
+    let (float, quantised, schema) = in_bags(data, &bags, config, certified, progress)?;
+    progress(Step::Measure);
+    let mut trained = measured(data, parts, config, float, quantised, schema)?;
+    let pair = (&trained, &plain);
+    let report = CertifiedReport::of(data, &parts.test, certified, &bags, pair)?;
+    trained.report.certified = Some(report);
+    Ok(trained)
+}
+
+/// The certified model of the rows `train` alone, without a plain one beside it and without figures.
+///
+/// # Errors
+/// [`TrainError::Certified`] for settings that do not go with it, or without them.
+pub fn certified_model(
+    data: &Dataset,
+    train: &[usize],
+    config: &TrainConfig,
+) -> Result<Model, TrainError> {
+    settled(&data.features, config)?;
+    let Some(certified) = &config.certified else {
+        let [key, given, allowed] = ["certified", "not given", "a section"].map(str::to_owned);
+        return Err(TrainError::Certified { key, given, allowed });
+    };
+    let bags = certified::bags(data, train, config.seed, certified.bags);
+    let (_, quantised, schema) = in_bags(data, &bags, config, certified, &mut |_| {})?;
+    Ok(Model::new(quantised.program, schema, quantised.explain)?)
+}
+
+fn in_bags(
+    data: &Dataset,
+    bags: &[Vec<usize>],
+    config: &TrainConfig,
+    certified: &Certified,
+    progress: &mut dyn FnMut(Step),
+) -> Result<(FloatModel, Quantised, Schema), TrainError> {
+    // Scales and ranges are the description's, so the rows only have to know a value of each feature.
+    let schema = schema(data, &bags.concat(), config.loss.output())?;
+    let of = certified.bags;
+    let told = &mut |done| progress(Step::Train { done, of });
+    let float = certified::grow(data, bags, config, certified, told)?;
+    progress(Step::Quantise);
+    let units = (certified.units().0, certified.bias(config.loss));
+    let quantised = quantise::bags(&float, bags, (data, config.loss), &schema, units)?;
+    let quantised = quantised.within(config.limits.then(|| schema.limits()))?;
+    Ok((FloatModel::Trees(float), quantised, schema))
+}
+
+/// Joins the model file, and measures it on all rows.
+fn measured(
+    data: &Dataset,
+    parts: &Parts,
+    config: &TrainConfig,
+    float: FloatModel,
+    quantised: Quantised,
+    schema: Schema,
+) -> Result<Trained, TrainError> {
+    let Quantised { program, explain, moved } = quantised;
+    let model = Model::new(program, schema, explain)?;
     let (floats, integers) = outputs(data, &float, &model, config.loss)?;
     let report = Report { moved, ..measure(data, parts, config, &floats, &integers, &model) };
     Ok(Trained { float, model, report })
@@ -145,6 +225,7 @@ fn measure(
         moved: Default::default(),
         calibrated: None,
         cross_validation: None,
+        certified: None,
         program_bytes: model.program().encode().len(),
         file_bytes: model.encode().len(),
     }
@@ -163,8 +244,12 @@ pub(crate) fn side(
     Side::of(loss, &Rates { outcome: &outcome, exposure: &exposure, predicted: &predicted })
 }
 
-/// Directions are kept by trees alone.
+/// Directions are kept by trees alone, and certified training reads nothing from more rows than a bag's.
 pub(crate) fn settled(features: &[Feature], config: &TrainConfig) -> Result<(), TrainError> {
+    if let Some(refusal) = certified::refusal(features, config) {
+        let Refusal { key, given, allowed } = refusal;
+        return Err(TrainError::Certified { key, given, allowed });
+    }
     let monotone = features.iter().find(|feature| feature.monotone.is_some());
     match monotone {
         Some(feature) if config.family != crate::Family::Trees => {

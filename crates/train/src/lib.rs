@@ -22,6 +22,7 @@
 
 mod blocks;
 mod calibrate;
+pub mod certified;
 mod config;
 mod cross;
 mod csv_file;
@@ -62,7 +63,7 @@ pub use description::{Description, MOST_FEATURES, Target};
 pub use error::{Place, TrainError};
 pub use export::export;
 pub use family::FloatModel;
-pub use fit::{Step, Trained, fit, fit_parts, fit_with, parts};
+pub use fit::{Step, Trained, certified_model, fit, fit_parts, fit_with, parts};
 pub use glm::FloatGlm;
 pub use loss::Loss;
 pub use network::{

@@ -9,7 +9,7 @@
 use std::iter;
 
 use mandate_model::{
-    Body, Coefficient, Explain, Glm, Head, Limit, Link, MAX_SHIFT, MAX_VALUE, MISSING,
+    Body, Coefficient, Explain, Glm, Head, Limit, Link, MAX_SHIFT, MAX_VALUE, MIN_VALUE, MISSING,
     Node as IntNode, Program, Schema, TreesBuilder, unpack,
 };
 
@@ -17,6 +17,7 @@ use crate::dataset::Dataset;
 use crate::error::TrainError;
 use crate::glm::FloatGlm;
 use crate::lesson::Lesson;
+use crate::loss::Loss;
 use crate::schema::pack_row;
 use crate::trees::{FloatTrees, Node, Tree};
 
@@ -96,6 +97,30 @@ pub(crate) fn trees(
     Ok(Quantised { program, explain, moved })
 }
 
+/// Quantises one tree a bag, each from the bag's own rows. Units come from outside, since the leaves of all trees would
+/// let one row change them; and a tree that asks nothing stays a tree, so that bags can be counted.
+pub(crate) fn bags(
+    float: &FloatTrees,
+    bags: &[Vec<usize>],
+    (data, loss): (&Dataset, Loss),
+    schema: &Schema,
+    (shift, bias): (u8, i64),
+) -> Result<Quantised, TrainError> {
+    let unit = f64::from(shift).exp2();
+    let mut builder = TreesBuilder::new();
+    let mut moved = Moved::default();
+    for (tree, train) in float.trees.iter().zip(bags) {
+        let ints = IntColumns::of(data, train, schema)?;
+        let mut astray = vec![0usize; train.len()];
+        let quantiser = Quantiser { tree, data, train, ints: &ints, schema, unit };
+        builder.push(quantiser.asking(quantiser.tree(&mut astray)))?;
+        moved.leaves += astray.iter().sum::<usize>();
+        moved.rows += astray.iter().filter(|trees| **trees > 0).count();
+    }
+    let (program, explain) = builder.build(head(schema, loss.link(), shift, bias))?;
+    Ok(Quantised { program, explain, moved })
+}
+
 const fn leaf_weight(node: &Node) -> Option<f64> {
     match node {
         Node::Leaf(weight) => Some(*weight),
@@ -104,7 +129,7 @@ const fn leaf_weight(node: &Node) -> Option<f64> {
 }
 
 /// The greatest shift with `largest · 2^shift ≤ limit`, rounding included.
-fn finest(largest: f64, limit: f64) -> Option<u8> {
+pub(crate) fn finest(largest: f64, limit: f64) -> Option<u8> {
     (0..=MAX_SHIFT).rev().find(|&shift| (largest * f64::from(shift).exp2()).round() <= limit)
 }
 
@@ -185,6 +210,13 @@ impl Quantiser<'_> {
                 self.build(right, thresholds, covers),
             ),
         }
+    }
+
+    /// A lone leaf as two equal ones below a question that every known value answers alike.
+    fn asking(&self, tree: IntNode) -> IntNode {
+        let IntNode::Leaf { value, cover } = tree else { return tree };
+        let (none, all) = (IntNode::leaf(value, 0), IntNode::leaf(value, cover.max(1)));
+        IntNode::split(0, MIN_VALUE, self.side(0, true), none, all)
     }
 
     /// A feature that cannot be missing has one side only, so that it takes one slot.

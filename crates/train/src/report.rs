@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::certified::CertifiedReport;
 use crate::config::Family;
 use crate::cross::Crossed;
 use crate::loss::Loss;
@@ -120,6 +121,9 @@ pub struct Report {
     pub calibrated: Option<Affine>,
     /// The folds of the training part, where that was asked for.
     pub cross_validation: Option<Crossed>,
+    /// What poisoned rows cannot do, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certified: Option<CertifiedReport>,
     /// Size of the program, which goes on chain.
     pub program_bytes: usize,
     /// Size of the model file.
@@ -163,6 +167,9 @@ impl fmt::Display for Report {
         writeln!(f, "rows in another leaf  {rows} of {train} ({leaves} leaves)")?;
         if let Some(Affine { slope, shift }) = self.calibrated {
             writeln!(f, "calibrated margins    {slope:.6} × margin {shift:+.6}")?;
+        }
+        if let Some(certified) = &self.certified {
+            writeln!(f, "{certified}")?;
         }
         writeln!(f, "program               {} bytes", self.program_bytes)?;
         write!(f, "file                  {} bytes", self.file_bytes)

@@ -185,18 +185,8 @@ fn boosted(
     let mut trees = Vec::new();
     let mut seeds = SplitMix64::new(seed);
     for number in 1..=limits.trees {
-        let (steps, bends) = newton(lesson, &margins);
-        let mut booster = booster(limits, lesson.data, seeds.next())
-            .set_objective_type(ObjectiveType::SquaredLoss)
-            .set_initialize_base_score(false)
-            .set_base_score(0.0)
-            .set_iterations(1);
-        booster.fit(matrix, &steps, &bends, None).map_err(failed)?;
-        for grown in &booster.trees {
-            let mut tree = convert(grown);
-            let weights: Vec<f64> =
-                grown.nodes.iter().map(|node| node.weight_value.into()).collect();
-            hold(&mut tree, &weights, &lesson.data.features);
+        let booster = booster(limits, lesson.data, seeds.next());
+        for tree in round(lesson, matrix, booster, &margins)? {
             for (margin, &row) in margins.iter_mut().zip(lesson.rows) {
                 *margin += tree.leaf(|feature| lesson.data.columns[feature][row]);
             }
@@ -205,6 +195,43 @@ fn boosted(
         told(number);
     }
     Ok(trees)
+}
+
+/// One round of boosting: the tree of Newton's step from `margins`, its directions held.
+fn round(
+    lesson: &Lesson<'_>,
+    matrix: &Matrix<'_, f64>,
+    booster: GradientBooster,
+    margins: &[f64],
+) -> Result<Vec<Tree>, TrainError> {
+    let (steps, bends) = newton(lesson, margins);
+    let mut booster = booster
+        .set_objective_type(ObjectiveType::SquaredLoss)
+        .set_initialize_base_score(false)
+        .set_base_score(0.0)
+        .set_iterations(1);
+    booster.fit(matrix, &steps, &bends, None).map_err(failed)?;
+    let held = |grown: &forust_ml::tree::Tree| {
+        let mut tree = convert(grown);
+        let weights: Vec<f64> = grown.nodes.iter().map(|node| node.weight_value.into()).collect();
+        hold(&mut tree, &weights, &lesson.data.features);
+        tree
+    };
+    Ok(booster.trees.iter().map(held).collect())
+}
+
+/// A single tree: Newton's step from the margin `base`, in one thread, since its rows are few.
+pub(crate) fn step(
+    lesson: &Lesson<'_>,
+    limits: &TreeLimits,
+    seed: u64,
+    base: f64,
+) -> Result<Tree, TrainError> {
+    let values = values(lesson);
+    let matrix = Matrix::new(&values, lesson.rows.len(), lesson.data.columns.len());
+    let booster = booster(limits, lesson.data, seed).set_parallel(false);
+    let grown = round(lesson, &matrix, booster, &vec![base; lesson.rows.len()])?;
+    Ok(grown.into_iter().next().unwrap_or_else(|| Tree { nodes: vec![Node::Leaf(0.0)] }))
 }
 
 /// Newton's step and the second derivative of each row.

@@ -81,6 +81,10 @@ fn suits(data: &Dataset, config: &TrainConfig, incumbent: &Model) -> Result<(), 
         let given = format!("loss is {:?} after a link {link:?}", config.loss.word());
         return refuse(given.to_lowercase(), "a loss with the incumbent's link");
     }
+    if config.certified.is_some() {
+        let allowed = "none, since a bag must not know what other rows taught an older model";
+        return refuse("[certified] is given".into(), allowed);
+    }
     if config.calibration != Calibrate::None {
         return refuse("calibration is set".into(), "calibration = \"none\"");
     }

@@ -9,6 +9,27 @@ pub enum VetError {
     /// A `[vet]` section that is not TOML of the expected shape.
     #[error("[vet]: {0}")]
     Section(String),
+    /// A `[canary]` section that is not TOML of the expected shape.
+    #[error("[canary]: {0}")]
+    CanaryToml(String),
+    /// A setting of `[canary]` outside what is allowed.
+    #[error("canary.{key} is {given}, allowed: {allowed}")]
+    Canary {
+        /// Name of the setting.
+        key: &'static str,
+        /// What was given.
+        given: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// Canary rows that have one outcome only.
+    #[error("{positives} of {rows} canary rows have the outcome, some and not all needed")]
+    CanaryRows {
+        /// Rows with the outcome.
+        positives: usize,
+        /// Rows in all.
+        rows: usize,
+    },
     /// A setting outside what is allowed.
     #[error("{key} is {given:?}, allowed: {allowed}")]
     Setting {
@@ -81,6 +102,8 @@ impl VetError {
             Self::Section(_) => "docs/vetting.md lists every setting",
             Self::Setting { key, .. } if is_vets(key) => "docs/vetting.md lists every setting",
             Self::Toml(_) | Self::Setting { .. } => "docs/fairness.md lists every setting",
+            Self::CanaryToml(_) | Self::Canary { .. } => "docs/training.md lists every key",
+            Self::CanaryRows { .. } => "bring canary rows of both outcomes",
             Self::Groups { .. } | Self::NotANumber { .. } => {
                 "name values or ranges behind the column, as docs/fairness.md shows"
             }

@@ -12,11 +12,16 @@
 //! ```
 //!
 //! [`checks`] says what is wrong with data, [`drift`] whether two samples follow one law, and [`manifest`] where a model's data come from.
+//!
+//! [`canary`] holds a candidate to what it, or its predecessor, says of a small set of rows that is known to be clean; [`poison`] spoils
+//! training data on purpose, to see what notices.
 
+pub mod canary;
 pub mod checks;
 pub mod drift;
 pub mod fairness;
 pub mod manifest;
+pub mod poison;
 
 mod error;
 mod source;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use mandate_train::{Report, Step, TrainError, Trained, fit_with};
 use mandate_vet::checks::{self, Examined};
-use mandate_vet::fairness;
 use mandate_vet::manifest::Manifest;
+use mandate_vet::{canary, fairness};
 use serde::Serialize;
 
 use super::fairness::{answered, of_candidate};
@@ -45,9 +45,11 @@ struct Answer<'a> {
     vet: Option<checks::Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fairness: Option<fairness::Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    canary: Option<canary::Report>,
 }
 
-/// Exit code 1 says that the data did not pass their `[vet]` or the candidate its `[fairness]`; then nothing is written.
+/// Exit code 1 says that the data did not pass their `[vet]`, or the candidate its `[fairness]` or its `[canary]`; then nothing is written.
 pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
     let path = &args.which.description;
     let training = Training::read(&args.which)?;
@@ -70,6 +72,11 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
         ui.talk("the candidate does not keep [fairness], so no model is written");
         return answered(report, ui);
     }
+    let canary = super::canary::of_candidate(path, description, &trained.model)?;
+    if let Some(report) = canary.as_ref().filter(|report| !report.passed) {
+        ui.talk("the candidate does not keep [canary], so no model is written");
+        return super::canary::answered(report, ui);
+    }
     let gas = measure(&trained.model)?;
     write_model(&file, &trained, manifest.as_ref())?;
     let answer = Answer {
@@ -84,6 +91,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
         report: &trained.report,
         vet: vetted,
         fairness,
+        canary,
     };
     let text = answer.text();
     ui.answer(&text, &answer)?;
@@ -109,6 +117,9 @@ impl Answer<'_> {
         }
         if let Some(report) = &self.fairness {
             let _ = write!(out, "\n{}", super::fairness::text(report));
+        }
+        if let Some(report) = &self.canary {
+            let _ = write!(out, "\n{}", super::canary::text(report));
         }
         out
     }

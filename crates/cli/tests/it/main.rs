@@ -11,6 +11,7 @@ mod fairness;
 mod import;
 mod market;
 mod model;
+mod poison;
 mod scene;
 mod sentiment;
 mod stuck;

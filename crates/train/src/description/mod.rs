@@ -1,6 +1,7 @@
 //! The TOML file beside a CSV file: what the columns mean, how rows are split, what is trained.
 
 mod at;
+mod certified;
 mod features;
 mod model;
 mod raw;
@@ -109,7 +110,9 @@ impl Description {
             trees: at.trees(&raw.model)?,
             glm: at.glm(&raw.model)?,
             network: at.network(&raw.model)?,
+            certified: at.certified(raw.certified.as_ref())?,
         };
+        at.goes_with_certified(raw.certified.as_ref(), &features, &config)?;
         let target = at.target(raw.target, &features, loss)?;
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         let data = raw.data.map(|data| folder.join(data));

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use crate::certified::Vote;
 use crate::config::{Calibrate, Family};
 use crate::dataset::{Kind, Monotone};
 
@@ -22,6 +23,10 @@ pub(super) struct RawDescription {
     pub(super) split: RawSplit,
     pub(super) cross_validation: Option<RawCrossValidation>,
     pub(super) model: RawModel,
+    pub(super) certified: Option<Spanned<RawCertified>>,
+    /// Read by whoever vets the model.
+    #[expect(dead_code, reason = "allowed here, read elsewhere")]
+    canary: Option<IgnoredAny>,
     /// Read by whoever vets the model.
     #[expect(dead_code, reason = "allowed here, read elsewhere")]
     fairness: Option<IgnoredAny>,
@@ -95,6 +100,19 @@ pub(super) struct RawModel {
     pub(super) batch: Option<Spanned<u32>>,
     pub(super) lanes: Option<Spanned<u32>>,
     pub(super) limits: Option<Spanned<bool>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCertified {
+    pub(super) bags: Spanned<u32>,
+    pub(super) threshold: f64,
+    pub(super) bound: Option<Spanned<f64>>,
+    #[serde(default)]
+    pub(super) vote: Vote,
+    pub(super) depth: Option<Spanned<u32>>,
+    pub(super) l2: Option<Spanned<f64>>,
+    pub(super) min_leaf_weight: Option<Spanned<f64>>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]

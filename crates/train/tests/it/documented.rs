@@ -21,6 +21,7 @@ fn every_key_is_listed() {
         "name = \"m\"\n[target]\ncolumn = \"y\"\n[split]\nnothing = 1\n".to_owned(),
         "name = \"m\"\n[cross_validation]\nnothing = 1\n".to_owned(),
         "name = \"m\"\n[model]\nnothing = 1\n".to_owned(),
+        "name = \"m\"\n[certified]\nnothing = 1\n".to_owned(),
         format!("{above}[[features]]\nnothing = 1\n"),
     ];
     let all: Vec<String> = sections.iter().flat_map(|text| keys(text)).collect();

@@ -1,6 +1,7 @@
 //! Training from the outside: files in, models and errors out.
 
 mod bad_input;
+mod certified;
 mod documented;
 mod export;
 mod fit;

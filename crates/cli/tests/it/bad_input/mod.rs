@@ -16,6 +16,7 @@ mod keys;
 mod node;
 mod nodes;
 mod page;
+mod poison;
 mod refresh;
 mod run;
 mod score;
@@ -36,6 +37,7 @@ fn sections() -> Vec<(&'static str, Vec<Case>)> {
         ("`mandate check`: a token's design", check::cases()),
         ("`mandate model train`: descriptions, data, places to write to", train::cases()),
         ("`mandate model vet` and `manifest`: sections, models, rows", vet::cases()),
+        ("`[certified]`, `[canary]` and `mandate model certify-training`", poison::cases()),
         ("`mandate model inspect`: model files", inspect::cases()),
         ("`mandate model score`: data for a model", score::cases()),
         ("`mandate model explain`: rows, words, backgrounds", explain::cases()),
