@@ -18,7 +18,7 @@ const MOST_ROWS: usize = 1_000_000;
 pub(crate) struct Args {
     /// The model file
     file: PathBuf,
-    /// The description that it was trained by, with its [certified] section
+    /// The description that it was trained by, with its certified section
     #[arg(long, value_name = "TOML")]
     description: PathBuf,
     /// The CSV or Parquet file with the rows to certify

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// A model file, which must commit to these data
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Judge the labels too, whatever [vet] asks for: trains models on folds of the rows
+    /// Judge the labels too, whatever the vet section asks for: trains models on folds of the rows
     #[arg(long)]
     labels: bool,
 }
