@@ -44,7 +44,11 @@ fn m3_every_accepted_mutation_has_its_own_bytes_as_its_encoding() {
     for _ in 0..400 {
         for program in every(&mut rng) {
             let mut bytes = program.encode();
-            let at = rng.random_range(0..bytes.len().min(600));
+            // The head and what follows it, anything, or the end, where a GLM's baselines stand.
+            let length = bytes.len();
+            let windows = [0..length.min(600), 0..length, length.saturating_sub(64)..length];
+            let window = rng.random_range(0..3);
+            let at = rng.random_range(windows[window].clone());
             bytes[at] ^= 1 << rng.random_range(0..8);
             if let Ok(other) = Program::decode(&bytes) {
                 accepted += 1;
