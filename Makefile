@@ -20,13 +20,13 @@ arms: ## the three arms over twenty seeds: the table of docs/arms.md (minutes)
 	cargo run --release --quiet --locked -p mandate-cli -- demo --seeds 20 --out out/arms
 
 vetting: # what the checks say of the credit sets, and of turned labels: the tables of docs/vetting.md; skips without the data
-	tools/vetting.sh
+	tools/credit_page.sh vetting docs/vetting.md vetting
 
 fairness: # what each fairness gate costs on the credit sets: the tables of docs/fairness.md; skips without the data
-	tools/fairness.sh
+	tools/credit_page.sh fairness docs/fairness.md fairness_cost
 
 poison: # what poisoned training rows can do on the credit sets, and what notices: docs/poisoning.md; skips without the data
-	tools/poison.sh
+	tools/credit_page.sh poison docs/poisoning.md poison
 
 test: test-rust test-contracts ## every test, Rust and Solidity (minutes)
 

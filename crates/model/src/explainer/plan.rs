@@ -13,8 +13,8 @@ use crate::ValueSet;
 
 /// Most nodes in a group.
 const MOST_INSIDE: usize = 3;
-/// Most bits of a view in a group that has nodes: where more features are on the path, a leaf is a group of its own.
-const MOST_SHARED_BITS: usize = 12;
+/// Most bits of a view that a table is made for. Where a path has more features, a leaf is a group of its own.
+pub(super) const MOST_BITS: u32 = 12;
 /// Marks a question about a set.
 const SET: u8 = 0x80;
 
@@ -195,7 +195,7 @@ impl<S: Shape> Cutter<'_, S> {
 
     fn visit(&mut self, at: S::Place, state: u16, path: &mut Vec<Turn>) {
         let (nodes, above) = (self.size(at), features(path).len());
-        if nodes == 0 || nodes <= MOST_INSIDE && above + nodes <= MOST_SHARED_BITS {
+        if nodes == 0 || nodes <= MOST_INSIDE && above + nodes <= MOST_BITS as usize {
             return self.group(at, state, path);
         }
         let Some(split) = self.shape.split(at, &mut self.plan.sets) else { return };

@@ -6,7 +6,7 @@
 use alloc::{vec, vec::Vec};
 
 use super::leaf::{Leaf, Rule};
-use super::plan::{Cells, Group, Plan};
+use super::plan::{Cells, Group, MOST_BITS, Plan};
 use super::shape::{Complete, Free};
 use crate::{MISSING, SparseTrees, Trees, sparse, unpack};
 
@@ -14,8 +14,6 @@ use crate::{MISSING, SparseTrees, Trees, sparse, unpack};
 const WEIGHTS: i64 = crate::shap::WEIGHTS as i64;
 /// Most bytes of tables; groups beyond them are computed row by row.
 const MOST_BYTES: usize = 256 << 20;
-/// Most bits of a view that a table is made for.
-const MOST_BITS: u32 = 12;
 /// Bits that sums may use of a word.
 const SUM_BITS: u32 = 62;
 

@@ -74,6 +74,15 @@ mod tests {
         assert!(bags.iter().all(|bag| (150..250).contains(&bag.len())));
     }
 
+    /// M-6: a file that is sorted another way has the same bags, each in the same order.
+    #[test]
+    fn m_6_the_files_order_is_not_that_of_a_bag() {
+        let data = synth::applicants(4, 1_000).data;
+        let rows: Vec<usize> = (0..1_000).collect();
+        let backwards: Vec<usize> = rows.iter().rev().copied().collect();
+        assert_eq!(bags(&data, &backwards, 3, 8), bags(&data, &rows, 3, 8));
+    }
+
     #[test]
     fn each_row_says_for_itself_whether_it_is_for_the_test() {
         let data = synth::applicants(2, 4_000).data;
