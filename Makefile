@@ -8,7 +8,7 @@ FOUNDRY := $(CURDIR)/contracts/node_modules/@foundry-rs
 export PATH := $(FOUNDRY)/forge-linux-amd64/bin:$(FOUNDRY)/anvil-linux-amd64/bin:$(FOUNDRY)/cast-linux-amd64/bin:$(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help demo arms fairness poison vetting import-vectors train-vectors explain-vectors watch-vectors test test-rust test-contracts lint lint-rust lint-contracts abi \
-	bench bench-audit bench-credit bench-engine bench-explain bench-evasion bench-inference bench-insurance bench-ledger bench-sentiment bench-watch attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
+	bench bench-audit bench-credit bench-engine bench-explain bench-evasion bench-inference bench-insurance bench-ledger bench-sentiment bench-watch bench-workshop attack deep deep-fuzz deep-import deep-pairs deep-kills prove mutants
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -64,7 +64,7 @@ mutants: $(NPM) .venv/.done ## each rule taken out alone in a scratch copy; name
 	.venv/bin/python tools/mutate.py
 
 bench: $(NPM) ## figures that take minutes, into out/bench; MANDATE_DATA names the data's folder
-	tools/parts.sh bench bench-credit bench-insurance bench-engine bench-evasion bench-inference bench-explain bench-ledger bench-audit bench-sentiment bench-watch
+	tools/parts.sh bench bench-credit bench-insurance bench-engine bench-evasion bench-inference bench-explain bench-ledger bench-audit bench-sentiment bench-watch bench-workshop
 
 bench-credit: # integer trees and LightGBM on twenty splits; skips without the data
 	bench/credit.sh
@@ -99,6 +99,9 @@ bench-sentiment: # scorers of texts and scikit-learn on five splits; skips witho
 bench-watch: # models on public data, watched and trained again; skips without the data
 	mkdir -p out/bench
 	bench/watch.sh | tee out/bench/watch.txt
+
+bench-workshop: # a LightGBM model from import to card over 30,000 rows, in under a minute; skips without the data
+	bench/workshop.sh
 
 bench-audit: # decisions recomputed per second and core, their signatures apart
 	mkdir -p out/bench
