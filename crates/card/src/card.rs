@@ -123,12 +123,11 @@ impl Card {
         let (model_file, bytes) = hashed(&model_path)?;
         let model = Model::decode(&bytes)
             .map_err(|source| CardError::Model { path: model_path, source })?;
-        let data_path = folder.join(&request.data.file);
-        let source = Source::read(&data_path).map_err(CardError::of_file)?;
+        let source = Source::read(&folder.join(&request.data.file)).map_err(CardError::of_file)?;
         let data = DataFile::of(&source)?;
-        let rows = Rows::read(&data_path, &request.data, &model)?;
+        let rows = Rows::read(&source, &request.data, &model)?;
         let Origin { file: origin, training, quantisation } =
-            origin(request, folder, &model, &rows, &data_path)?;
+            origin(request, folder, &model, &rows, &source)?;
         let (reasons_rows, reasons) = importance(&model, &rows)?;
         let (prices, money, held) = held(request, folder, &model, &rows)?;
         Ok(Self {
@@ -145,7 +144,7 @@ impl Card {
             reasons,
             fairness: match (&request.fairness, request.threshold) {
                 (Some(asked), Some(threshold)) => {
-                    Some(fairness(&model, &rows, &data_path, asked, threshold)?)
+                    Some(fairness(&model, &rows, &source, asked, threshold)?)
                 }
                 _ => None,
             },
@@ -171,7 +170,7 @@ fn origin(
     folder: &Path,
     model: &Model,
     rows: &Rows,
-    data: &Path,
+    data: &Source,
 ) -> Result<Origin, CardError> {
     if let Some(imported) = &request.origin.imported {
         let path = folder.join(imported);

@@ -1,10 +1,8 @@
 //! The rows of a card: packed features, margins, outcomes.
 
-use std::fs::File;
-use std::path::Path;
-
 use mandate_model::{Model, WAD};
 use mandate_train::{Scores, Table};
+use mandate_vet::Source;
 
 use crate::error::CardError;
 use crate::request::Data;
@@ -18,17 +16,16 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn read(path: &Path, asked: &Data, model: &Model) -> Result<Self, CardError> {
-        let open =
-            || File::open(path).map_err(|source| CardError::Io { path: path.to_owned(), source });
+    pub(crate) fn read(source: &Source, asked: &Data, model: &Model) -> Result<Self, CardError> {
+        let path = source.path();
         let mut rows = Self { packed: vec![], margins: vec![], outputs: vec![], outcomes: vec![] };
-        let mut scores = Scores::open(open()?, path, model)?;
+        let mut scores = Scores::open(source.csv()?, path, model)?;
         while let Some(score) = scores.next()? {
             rows.packed.push(score.packed);
             rows.margins.push(score.margin);
             rows.outputs.push(score.output as f64 / WAD as f64);
         }
-        let mut table = Table::open(open()?, path)?;
+        let mut table = Table::open(source.csv()?, path)?;
         let target = table.column(&asked.target)?;
         while let Some(row) = table.next()? {
             let text = row.text(target);

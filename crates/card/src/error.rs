@@ -1,5 +1,6 @@
 //! Why there is no card.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use mandate_certify::PriceError;
@@ -99,7 +100,9 @@ impl CardError {
     /// An error about a file that the request names.
     pub(crate) fn of_file(error: TrainError) -> Self {
         match error {
-            TrainError::Io { path, source } => Self::Io { path, source },
+            TrainError::Io { path, source } if source.kind() != ErrorKind::InvalidData => {
+                Self::Io { path, source }
+            }
             other => Self::Train(other),
         }
     }

@@ -1,11 +1,8 @@
 //! Whom the model treats differently, by attributes that it may not use.
 
-use std::fs::File;
-use std::path::Path;
-
 use mandate_model::{MISSING, Model, unpack};
-use mandate_vet::VetError;
 use mandate_vet::fairness::{Attribute, Decision, Groups, Report, Rules, Texts, assess};
+use mandate_vet::{Source, VetError};
 
 use crate::data::Rows;
 use crate::error::CardError;
@@ -15,7 +12,7 @@ use crate::request::Fairness;
 pub(crate) fn fairness(
     model: &Model,
     rows: &Rows,
-    data: &Path,
+    data: &Source,
     asked: &Fairness,
     threshold: f64,
 ) -> Result<Report, CardError> {
@@ -24,9 +21,7 @@ pub(crate) fn fairness(
     let decision = Decision { threshold, favourable: asked.favourable };
     let rules = Rules::new(protected, decision)?;
     let columns: Vec<&str> = rules.protected.iter().map(Attribute::column).collect();
-    let source =
-        File::open(data).map_err(|source| CardError::Io { path: data.to_owned(), source })?;
-    let Texts(texts) = Texts::read(source, data, &columns)?;
+    let Texts(texts) = Texts::read(data.csv()?, data.path(), &columns)?;
     let groups =
         rules.protected.iter().zip(&texts).map(|(attribute, texts)| attribute.groups(texts));
     let groups = groups.collect::<Result<Vec<Groups>, VetError>>()?;

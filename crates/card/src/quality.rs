@@ -5,6 +5,7 @@ use std::path::Path;
 use mandate_import::{Answers, Columns, Sample, read};
 use mandate_model::{Link, Model};
 use mandate_train::metrics::{Calibration, Decile, Metrics};
+use mandate_vet::Source;
 use serde::Serialize;
 
 use crate::again::Again;
@@ -138,7 +139,7 @@ impl Quantisation {
     pub(crate) fn of_import(
         path: &Path,
         bytes: &[u8],
-        data: (&Path, &Data),
+        data: (&Source, &Data),
         rows: &Rows,
     ) -> Result<Self, CardError> {
         let failed = |source| CardError::Import { path: path.to_owned(), source };
@@ -148,7 +149,8 @@ impl Quantisation {
             positive: data.1.positive.clone(),
             ignore: Vec::new(),
         };
-        let sample = Sample::read_csv(data.0, &float, &columns).map_err(failed)?;
+        let sample =
+            Sample::from_csv(data.0.csv()?, data.0.path(), &float, &columns).map_err(failed)?;
         let answers = Answers::of(&float, &sample);
         let distances = answers.outputs().iter().zip(&rows.outputs).map(|(a, b)| (a - b).abs());
         let (mut largest, mut sum) = (0.0f64, 0.0);

@@ -66,7 +66,7 @@ pub struct Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    /// The CSV file.
+    /// The CSV or Parquet file.
     pub file: PathBuf,
     /// The column with what came true.
     pub target: String,

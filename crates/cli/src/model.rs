@@ -4,7 +4,6 @@ mod canary;
 mod card;
 mod certify;
 mod certify_training;
-mod data;
 mod explain;
 mod fairness;
 mod gas;

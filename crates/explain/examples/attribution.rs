@@ -3,6 +3,7 @@
 //! `attribution MODEL DATA.csv BACKGROUND_ROWS`, and on stdin one word a line: `path` or `background`. Each is answered with a line
 //! of JSON: rows, seconds, and how long the tables took that were made before.
 
+use std::fs::File;
 use std::io::{BufRead, Write, stdin, stdout};
 use std::path::Path;
 use std::time::Instant;
@@ -16,7 +17,9 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [model, data, background] = args.as_slice() else { panic!("MODEL DATA.csv ROWS") };
     let float = read(&std::fs::read(model).expect("a model file")).expect("a model");
-    let sample = Sample::read_csv(Path::new(data), &float, &Columns::default()).expect("data");
+    let file = File::open(data).expect("a file of data");
+    let sample = Sample::from_csv(file, Path::new(data), &float, &Columns::default());
+    let sample = sample.expect("data");
     let quantised = quantise(&float, &sample).expect("a program");
     let packed = packed(&quantised, &sample);
     let row_bytes = 3 * usize::from(quantised.model.program().head().features);

@@ -1,6 +1,6 @@
 //! The data that a model is quantised for and measured on.
 
-use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use mandate_train::{Feature, Kind, MOST_ROWS, Missing, Row, Table, TrainError};
@@ -38,15 +38,14 @@ impl Sample {
         Self { names, columns, target, by_name: true }
     }
 
-    /// Reads a CSV file.
-    pub fn read_csv(
+    /// Reads CSV from any source; `path` is for messages.
+    pub fn from_csv(
+        source: impl Read,
         path: &Path,
         model: &FloatModel,
         columns: &Columns,
     ) -> Result<Self, ImportError> {
-        let file =
-            File::open(path).map_err(|source| TrainError::Io { path: path.to_owned(), source })?;
-        let mut table = Table::open(file, path)?;
+        let mut table = Table::open(source, path)?;
         let (fields, by_name) = fields(table.header(), model, columns)?;
         let target = columns.target.as_deref().map(|name| table.column(name)).transpose()?;
         let names: Vec<String> =

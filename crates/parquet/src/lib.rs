@@ -1,7 +1,7 @@
-//! Parquet files, read as the CSV text that they could have been.
+//! Tables, read as CSV text: a CSV file as it is, a Parquet file as the CSV that it could have been.
 //!
-//! Whoever reads CSV reads Parquet through [`CsvText`], with the same rules for missing values, numbers and outcomes, and
-//! the same errors: line 1 is the header, line `n + 1` the `n`-th row.
+//! Whoever reads CSV reads Parquet through [`open`] or [`text`], with the same rules for missing values, numbers and outcomes, and
+//! the same errors: line 1 is the header, line `n + 1` the `n`-th row. Parquet is known by its first bytes, whatever the file's name.
 //!
 //! Numbers are written in the shortest text that reads back as the same number, truth as `1` and `0`, dates and moments
 //! in ISO 8601 (UTC), which sorts as they do. Columns of lists, maps or groups are left out of the header.
@@ -11,12 +11,13 @@ mod date;
 mod field;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use bytes::Bytes;
+use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 
@@ -24,6 +25,8 @@ use parquet::schema::types::Type;
 const MAGIC: [u8; 4] = *b"PAR1";
 /// Largest size of a row group once unpacked; one is in memory at a time.
 const LARGEST_GROUP: i64 = 1 << 30;
+/// Largest Parquet file that a pipe may hold: it is read from its end, and so from memory.
+const LARGEST_PIPED: u64 = 4 << 30;
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -58,15 +61,47 @@ pub enum ParquetError {
     },
 }
 
-/// Whether a file begins as Parquet files do.
-pub fn is_parquet(path: &Path) -> io::Result<bool> {
-    let mut start = Vec::new();
-    File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut start)?;
-    Ok(start == MAGIC)
+impl From<ParquetError> for io::Error {
+    /// What is wrong with a file's contents is [`io::ErrorKind::InvalidData`].
+    fn from(error: ParquetError) -> Self {
+        match error {
+            ParquetError::Io(error) => error,
+            other => Self::new(io::ErrorKind::InvalidData, other),
+        }
+    }
 }
 
-/// A Parquet file as CSV text, row after row; errors on the way are [`io::Error`]s with a [`ParquetError`] inside.
-pub struct CsvText {
+/// The text of the file or pipe at `path`, for one pass over its rows.
+///
+/// # Errors
+/// The system's reasons, or those of [`ParquetError`], now and while reading.
+pub fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    let mut file = File::open(path)?;
+    let mut first = Vec::new();
+    (&mut file).take(MAGIC.len() as u64).read_to_end(&mut first)?;
+    if first != MAGIC {
+        return Ok(Box::new(Cursor::new(first).chain(file)));
+    }
+    if file.metadata()?.is_file() {
+        return Ok(Box::new(CsvText::of(file)?));
+    }
+    file.take(LARGEST_PIPED).read_to_end(&mut first)?;
+    Ok(Box::new(CsvText::of(Bytes::from(first))?))
+}
+
+/// The text of a file that has been read; it can be asked for again.
+///
+/// # Errors
+/// Those of [`ParquetError`], now and while reading.
+pub fn text(file: &Bytes) -> io::Result<Box<dyn Read>> {
+    if file.starts_with(&MAGIC) {
+        return Ok(Box::new(CsvText::of(file.clone())?));
+    }
+    Ok(Box::new(Cursor::new(file.clone())))
+}
+
+/// A Parquet file as CSV text, row after row.
+struct CsvText {
     /// None after the last row, and after an error.
     rows: Option<RowIter<'static>>,
     text: Vec<u8>,
@@ -74,17 +109,10 @@ pub struct CsvText {
     row: u64,
 }
 
-impl std::fmt::Debug for CsvText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CsvText").field("row", &self.row).finish_non_exhaustive()
-    }
-}
-
 impl CsvText {
-    /// Opens a file and writes its header.
-    pub fn open(path: &Path) -> Result<Self, ParquetError> {
-        let file = File::open(path)?;
-        let length = file.metadata()?.len();
+    /// Writes the header.
+    fn of<R: ChunkReader + 'static>(file: R) -> Result<Self, ParquetError> {
+        let length = file.len();
         caught(|| {
             let reader = SerializedFileReader::new(file)?;
             check::groups(reader.metadata(), length)?;
@@ -137,7 +165,7 @@ fn header(plain: &Type) -> Vec<u8> {
 impl Read for CsvText {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read == self.text.len() {
-            self.fill().map_err(io::Error::other)?;
+            self.fill()?;
         }
         let left = &self.text[self.read..];
         let taken = left.len().min(buffer.len());
@@ -148,7 +176,7 @@ impl Read for CsvText {
 }
 
 /// The file's schema without columns of lists, maps or groups.
-fn plain(reader: &SerializedFileReader<File>) -> Result<Type, ParquetError> {
+fn plain(reader: &impl FileReader) -> Result<Type, ParquetError> {
     use parquet::basic::Repetition;
     let root = reader.metadata().file_metadata().schema();
     let single = |column: &Arc<Type>| {

@@ -303,8 +303,11 @@ impl TrainError {
     }
 
     /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::InvalidData => {
+                "save the file anew, or save it as CSV"
+            }
             Self::Io { .. } => {
                 "check the path; `--data FILE` names the data, `--out FILE` the result"
             }

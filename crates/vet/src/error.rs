@@ -97,7 +97,7 @@ pub enum VetError {
 
 impl VetError {
     /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Section(_) => "docs/vetting.md lists every setting",
             Self::Setting { key, .. } if is_vets(key) => "docs/vetting.md lists every setting",

@@ -1,33 +1,38 @@
 //! A data file, read once: what is hashed is what is trained on.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use mandate_disk::read_at_most;
-use mandate_parquet::{CsvText, is_parquet};
 use mandate_train::{Dataset, Description, TrainError};
 
 /// Largest file read.
 const LARGEST: u64 = 4 << 30;
 
-/// A CSV or Parquet file by its path and bytes.
+/// A CSV or Parquet file by its path and bytes; Parquet is known by its first bytes.
 #[derive(Debug)]
 pub struct Source {
     path: PathBuf,
-    bytes: Vec<u8>,
-    parquet: bool,
+    bytes: Bytes,
 }
 
 impl Source {
-    /// Reads a file or a pipe; a pipe holds CSV, and Parquet is known by its first bytes.
+    /// Reads a file or a pipe.
     ///
     /// # Errors
     /// [`TrainError::Io`].
     pub fn read(path: &Path) -> Result<Self, TrainError> {
-        let failed = |source| TrainError::Io { path: path.to_owned(), source };
-        let bytes = read_at_most(path, LARGEST).map_err(failed)?;
-        let parquet = path.is_file() && is_parquet(path).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), bytes, parquet })
+        let bytes = read_at_most(path, LARGEST).map_err(|error| failed(path, error))?;
+        Ok(Self { path: path.to_owned(), bytes: bytes.into() })
+    }
+
+    /// The rows of a file or a pipe as CSV text below a header, for whoever goes through them once and keeps nothing of the file.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`], also for a Parquet file that is none.
+    pub fn stream(path: &Path) -> Result<Box<dyn Read>, TrainError> {
+        mandate_parquet::open(path).map_err(|error| failed(path, error))
     }
 
     /// Where it was read from.
@@ -44,12 +49,8 @@ impl Source {
     ///
     /// # Errors
     /// [`TrainError::Io`] for a Parquet file that is none.
-    pub fn csv(&self) -> Result<Box<dyn Read + '_>, TrainError> {
-        if !self.parquet {
-            return Ok(Box::new(self.bytes.as_slice()));
-        }
-        let text = CsvText::open(&self.path).map_err(|e| self.failed(io::Error::other(e)))?;
-        Ok(Box::new(text))
+    pub fn csv(&self) -> Result<Box<dyn Read>, TrainError> {
+        mandate_parquet::text(&self.bytes).map_err(|error| failed(&self.path, error))
     }
 
     /// The columns that `description` names.
@@ -59,9 +60,8 @@ impl Source {
     pub fn dataset(&self, description: &Description) -> Result<Dataset, TrainError> {
         Dataset::from_csv(self.csv()?, &self.path, description)
     }
+}
 
-    /// An error of the system about this file.
-    pub(crate) fn failed(&self, source: io::Error) -> TrainError {
-        TrainError::Io { path: self.path.clone(), source }
-    }
+fn failed(path: &Path, source: std::io::Error) -> TrainError {
+    TrainError::Io { path: path.to_owned(), source }
 }

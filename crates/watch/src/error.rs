@@ -88,7 +88,7 @@ pub enum WatchError {
 
 impl WatchError {
     /// What to do about it.
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Toml { .. } | Self::Setting { .. } | Self::NoSection { .. } => {
                 "docs/watching.md lists every setting"

@@ -1,7 +1,6 @@
 //! `mandate model certify`.
 
 use std::fmt::Write;
-use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -12,6 +11,7 @@ use mandate_certify::{
 use mandate_disk::read_at_most;
 use mandate_model::{MISSING, Model, WAD};
 use mandate_train::{Score, Scores};
+use mandate_vet::Source;
 use serde::Serialize;
 
 use super::{read_model, told};
@@ -28,8 +28,8 @@ const MOST_ROWS: usize = 1_000_000;
 pub(crate) struct Args {
     /// The model file
     file: PathBuf,
-    /// The CSV file with the rows that are attacked
-    #[arg(long, value_name = "CSV")]
+    /// The CSV or Parquet file with the rows that are attacked
+    #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// What moving each feature costs: a TOML file
     #[arg(long, value_name = "FILE")]
@@ -123,8 +123,7 @@ struct Row {
 
 fn read_rows(args: &Args, model: &Model) -> anyhow::Result<Vec<Row>> {
     let data = args.data.display();
-    let source = File::open(&args.data)
-        .with_context(|| format!("cannot read {data}; name a CSV file with --data"))?;
+    let source = Source::stream(&args.data).map_err(told)?;
     let mut scores = Scores::open(source, &args.data, model).map_err(told)?;
     let most = args.rows.map_or(MOST_ROWS, |rows| rows as usize);
     let mut rows = Vec::new();

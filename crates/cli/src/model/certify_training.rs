@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use mandate_model::WAD;
 use mandate_train::certified::{Certificate, Certificates, Certified, Share, shares};
 use mandate_train::{Description, Scores};
+use mandate_vet::Source;
 use serde::Serialize;
 
-use super::{data, read_model, told};
+use super::{read_model, told};
 use crate::ui::{Table, Ui};
 
 /// Rows whose certificates are kept.
@@ -56,7 +57,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
     };
     let certificates =
         Certificates::new(&model, &settings, description.config.loss).map_err(told)?;
-    let source = data::open(&args.data).map_err(told)?;
+    let source = Source::stream(&args.data).map_err(told)?;
     let mut scores = Scores::open(source, &args.data, &model).map_err(told)?;
     let most = args.rows.map_or(MOST_ROWS, |rows| rows as usize);
     let mut rows = Vec::new();

@@ -27,13 +27,13 @@ const LARGEST_WORDS: u64 = 1 << 20;
 pub(crate) struct Args {
     /// The model file
     file: PathBuf,
-    /// The CSV file with the rows to explain; columns the model does not know are ignored
-    #[arg(long, value_name = "CSV")]
+    /// The CSV or Parquet file with the rows to explain; columns the model does not know are ignored
+    #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// Explain this row alone, counted from 1 below the header; without it, what counts over all rows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     row: Option<u32>,
-    /// Compare with these rows in place of what training saw: a CSV file, or a background file
+    /// Compare with these rows in place of what training saw: a CSV or Parquet file, or a background file
     #[arg(long, value_name = "FILE")]
     background: Option<PathBuf>,
     /// Write the background file that others need to recompute the answer

@@ -2,7 +2,6 @@
 
 mod words;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,11 +9,12 @@ use anyhow::Context;
 use mandate_disk::read_at_most;
 use mandate_model::{Link, MISSING, Model, WAD, unpack};
 use mandate_train::{Dataset, Description, Scores, parts};
-use mandate_vet::VetError;
 use mandate_vet::fairness::{
     Attribute, Decision, Favourable, Gate, Groups, Report, Rules, Texts, assess, outcomes,
 };
+use mandate_vet::{Source, VetError};
 
+use super::training::Training;
 use super::{read_model, told as train_told};
 use crate::ui::Ui;
 
@@ -26,8 +26,8 @@ const LARGEST_RULES: u64 = 1 << 20;
 pub(crate) struct Args {
     /// The model file
     file: PathBuf,
-    /// The CSV file to measure on: the model's columns, the outcome, and the protected attributes
-    #[arg(long, value_name = "CSV")]
+    /// The CSV or Parquet file to measure on: the model's columns, the outcome, and the protected attributes
+    #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// The column of the outcome
     #[arg(long, value_name = "NAME")]
@@ -79,7 +79,8 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
     let rules = rules(args)?;
     let model = read_model(&args.file)?;
     let outcome = [&args.target, &args.positive, &args.negative].map(String::as_str);
-    let report = measured(&rules, &model, &args.data, outcome, None)?;
+    let source = Source::read(&args.data).map_err(train_told)?;
+    let report = measured(&rules, &model, &source, outcome, None)?;
     answered(&report, ui)
 }
 
@@ -96,38 +97,38 @@ pub(super) fn answered(report: &Report, ui: &Ui) -> anyhow::Result<ExitCode> {
 
 /// A candidate on the rows that it was not trained on, if its description has a `[fairness]` section.
 pub(super) fn of_candidate(
-    file: &Path,
-    description: &Description,
-    data: &Path,
+    training: &Training,
+    data: &Dataset,
     model: &Model,
 ) -> anyhow::Result<Option<Report>> {
-    let Some(rules) = section(file)? else { return Ok(None) };
-    let rows = Dataset::read_csv(data, description).map_err(train_told)?;
-    if rows.left_out > 0 {
-        let shown = data.display();
+    let Some(rules) = training.section(Rules::parse)? else { return Ok(None) };
+    let Training { description, source, .. } = training;
+    if data.left_out > 0 {
+        let (shown, left_out) = (source.path().display(), data.left_out);
         anyhow::bail!(
-            "{shown} has {} rows of weight 0, which are in no part; take them out to measure fairness",
-            rows.left_out
+            "{shown} has {left_out} rows of weight 0, which are in no part; take them out to measure fairness"
         );
     }
-    let test = parts(&rows, &description.config).test;
-    let target = &description.target;
-    let outcome = [&target.column, &target.positive, &target.negative].map(String::as_str);
-    measured(&rules, model, data, outcome, Some(&test)).map(Some)
+    let test = parts(data, &description.config).test;
+    measured(&rules, model, source, outcome_of(description), Some(&test)).map(Some)
 }
 
 /// A candidate on rows of its data by their places, if its description has a `[fairness]` section.
 pub(super) fn of_rows(
     file: &Path,
     description: &Description,
-    data: &Path,
+    source: &Source,
     model: &Model,
     rows: &[usize],
 ) -> anyhow::Result<Option<Report>> {
     let Some(rules) = section(file)? else { return Ok(None) };
+    measured(&rules, model, source, outcome_of(description), Some(rows)).map(Some)
+}
+
+/// The column of a description's outcome, and its texts.
+fn outcome_of(description: &Description) -> [&str; 3] {
     let target = &description.target;
-    let outcome = [&target.column, &target.positive, &target.negative].map(String::as_str);
-    measured(&rules, model, data, outcome, Some(rows)).map(Some)
+    [&target.column, &target.positive, &target.negative].map(String::as_str)
 }
 
 fn rules(args: &Args) -> anyhow::Result<Rules> {
@@ -154,21 +155,22 @@ fn section(file: &Path) -> anyhow::Result<Option<Rules>> {
     Rules::parse(&text).map_err(|error| anyhow::anyhow!("{shown}: {error}; {}", error.hint()))
 }
 
-/// The report on all rows of `data`, or on some. `outcome` is its column, and the texts of both outcomes.
+/// The report on all rows of `source`, or on some. `outcome` is its column, and the texts of both outcomes.
 fn measured(
     rules: &Rules,
     model: &Model,
-    data: &Path,
+    source: &Source,
     [target, positive, negative]: [&str; 3],
     rows: Option<&[usize]>,
 ) -> anyhow::Result<Report> {
     if model.program().head().link != Link::Logistic {
         anyhow::bail!("the model says no probability; give one with a logistic link");
     }
-    let said = said(data, model)?;
+    let said = said(source, model)?;
     let mut columns = vec![target];
     columns.extend(rules.protected.iter().map(Attribute::column));
-    let Texts(texts) = Texts::read(open(data)?, data, &columns).map_err(train_told)?;
+    let csv = source.csv().map_err(train_told)?;
+    let Texts(texts) = Texts::read(csv, source.path(), &columns).map_err(train_told)?;
     let (target, protected) = texts.split_first().context("the target is a column")?;
     let groups = rules.protected.iter().zip(protected);
     let groups: Vec<Groups> = groups
@@ -188,11 +190,6 @@ fn measured(
         .map_err(|e| told(&e))
 }
 
-fn open(data: &Path) -> anyhow::Result<File> {
-    let shown = data.display();
-    File::open(data).with_context(|| format!("cannot read {shown}; name a CSV file with --data"))
-}
-
 /// What the model says of the rows, and what it read.
 struct Said {
     outputs: Vec<f64>,
@@ -200,8 +197,9 @@ struct Said {
     columns: Vec<Vec<f64>>,
 }
 
-fn said(data: &Path, model: &Model) -> anyhow::Result<Said> {
-    let mut scores = Scores::open(open(data)?, data, model).map_err(train_told)?;
+fn said(source: &Source, model: &Model) -> anyhow::Result<Said> {
+    let csv = source.csv().map_err(train_told)?;
+    let mut scores = Scores::open(csv, source.path(), model).map_err(train_told)?;
     let features = model.schema().features().len();
     let mut said = Said { outputs: Vec::new(), columns: vec![Vec::new(); features] };
     while let Some(score) = scores.next().map_err(train_told)? {

@@ -10,6 +10,7 @@ use mandate_import::{
     import, read, trades,
 };
 use mandate_train::TrainError;
+use mandate_vet::Source;
 use serde::Serialize;
 
 use super::gas::{Gas, measure};
@@ -21,8 +22,8 @@ use crate::ui::{Table, Ui};
 pub(crate) struct Args {
     /// The model: LightGBM text, XGBoost JSON or UBJSON, or ONNX
     file: PathBuf,
-    /// The CSV file that the model is quantised for and measured on
-    #[arg(long, value_name = "CSV")]
+    /// The CSV or Parquet file that the model is quantised for and measured on
+    #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// The column of the data with what came true
     #[arg(long, value_name = "COLUMN")]
@@ -91,7 +92,8 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
         ignore: args.ignore.clone(),
     };
     let refused = |e: mandate_import::ImportError| anyhow::anyhow!("{e}; {}", e.hint());
-    let sample = Sample::read_csv(&args.data, &float, &columns).map_err(refused)?;
+    let source = Source::stream(&args.data).map_err(told)?;
+    let sample = Sample::from_csv(source, &args.data, &float, &columns).map_err(refused)?;
     let count = |count: Option<u32>| count.map(|count| count as usize);
     let take = Take { trees: count(args.trees), depth: count(args.depth), limits: args.limits };
     let trades = trades(&float, &sample, args.threshold, args.limits);

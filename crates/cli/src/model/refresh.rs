@@ -91,12 +91,13 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
         ["model", "evidence.json"].map(|end| args.out.join(format!("{name}.candidate.{end}")));
     apart(&args.incumbent, &[&file, &evidence_file])?;
     let incumbent = read_model(&args.incumbent)?;
+    let source = Source::read(data).map_err(train_told)?;
     let bar = super::train::progress();
     bar.set_message("reading");
-    let made = made(&description, &settings, &incumbent, data, &bar);
+    let made = made(&description, &settings, &incumbent, &source, &bar);
     bar.finish_and_clear();
     let Candidate { trained, evidence, later } = made.map_err(told)?;
-    let fairness = of_rows(&args.description, &description, data, &trained.model, &later)?;
+    let fairness = of_rows(&args.description, &description, &source, &trained.model, &later)?;
     if let Some(report) = fairness.as_ref().filter(|report| !report.passed) {
         ui.talk("the candidate does not keep [fairness] on the later rows, so nothing is written");
         return answered(report, ui);
@@ -105,7 +106,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
         next: next(&evidence),
         evidence: &evidence,
         description: hashed(&args.description)?,
-        data: hashed_rows(data)?,
+        data: DataFile::of(&source).map_err(train_told)?,
         fairness: fairness.as_ref(),
     };
     write(&args.out, &file, &trained.model, &evidence_file, &written)?;
@@ -135,11 +136,11 @@ fn made(
     description: &Description,
     settings: &Refresh,
     incumbent: &Model,
-    data: &Path,
+    data: &Source,
     bar: &ProgressBar,
 ) -> Result<Candidate, WatchError> {
-    let source = super::data::open(data)?;
-    let rows = Arrived::read(source, data, description, incumbent, settings.time.as_deref())?;
+    let time = settings.time.as_deref();
+    let rows = Arrived::read(data.csv()?, data.path(), description, incumbent, time)?;
     refresh(description, settings, incumbent, &rows, &mut |progress| match progress {
         Progress::Train(step) => super::train::show(bar, step),
         Progress::Compare => bar.set_message("comparing"),
@@ -149,11 +150,6 @@ fn made(
 fn hashed(path: &Path) -> anyhow::Result<File> {
     let failed = |source| train_told(TrainError::Io { path: path.to_owned(), source });
     File::of(path).map(|(file, _)| file).map_err(failed)
-}
-
-fn hashed_rows(path: &Path) -> anyhow::Result<DataFile> {
-    let source = Source::read(path).map_err(train_told)?;
-    DataFile::of(&source).map_err(train_told)
 }
 
 /// The model first: evidence never names a candidate that is not there.

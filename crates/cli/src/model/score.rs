@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use mandate_model::Model;
 use mandate_train::{Score, Scores};
+use mandate_vet::Source;
 use serde::Serialize;
 
 use super::{read_model, told};
@@ -39,7 +40,7 @@ struct Answer<'a> {
 
 pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
     let model = read_model(&args.file)?;
-    let source = super::data::open(&args.data).map_err(told)?;
+    let source = Source::stream(&args.data).map_err(told)?;
     let scores = Scores::open(source, &args.data, &model).map_err(told)?;
     match write_all(&model, scores, args.reasons.into(), ui.is_json()) {
         Err(error) if stopped_reading(&error) => Ok(()),

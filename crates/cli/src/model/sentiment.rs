@@ -4,7 +4,7 @@ mod aggregate;
 mod score;
 mod train;
 
-use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -14,6 +14,7 @@ use mandate_text::linear::Linear;
 use mandate_text::rows::Rows;
 use mandate_text::vader::{Lexicon, Vader};
 use mandate_text::{Scorer, TextError};
+use mandate_vet::Source;
 
 use crate::ui::Ui;
 
@@ -81,9 +82,9 @@ fn read_text(file: &Path, flag: &str) -> anyhow::Result<String> {
         .map_err(|_| anyhow::anyhow!("{}: not UTF-8; save the file as UTF-8", file.display()))
 }
 
-fn open(file: &Path, columns: &[&str]) -> anyhow::Result<Rows<File>> {
-    let source = File::open(file)
-        .with_context(|| format!("cannot read {}; name a CSV file with --data", file.display()))?;
+fn open(file: &Path, columns: &[&str]) -> anyhow::Result<Rows<Box<dyn Read>>> {
+    let source = Source::stream(file)
+        .map_err(|e| anyhow::anyhow!("{e}; name a CSV or Parquet file with --data"))?;
     Rows::open(source, columns).map_err(|e| in_file(file, &e))
 }
 

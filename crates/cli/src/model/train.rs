@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use mandate_train::{Report, Step, TrainError, Trained, fit_with};
+use mandate_train::{Dataset, Report, Step, TrainError, Trained, fit_with};
 use mandate_vet::checks::{self, Examined};
 use mandate_vet::manifest::Manifest;
 use mandate_vet::{canary, fairness};
@@ -51,28 +51,27 @@ struct Answer<'a> {
 
 /// Exit code 1 says that the data did not pass their `[vet]`, or the candidate its `[fairness]` or its `[canary]`; then nothing is written.
 pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
-    let path = &args.which.description;
     let training = Training::read(&args.which)?;
-    let description = &training.description;
     let file = args.out.clone().unwrap_or_else(|| {
+        let path = &args.which.description;
         Path::new("out").join(path.file_stem().unwrap_or_default()).with_extension("model")
     });
     let bar = progress();
     let candidate = train(&training, &bar);
     bar.finish_and_clear();
-    let Candidate { trained, manifest, vetted } = match candidate? {
+    let Candidate { data, trained, manifest, vetted } = match candidate? {
         Ok(candidate) => candidate,
         Err(report) => {
             ui.talk("the data do not keep [vet], so no model is written");
             return super::vet::answered(&report, ui);
         }
     };
-    let fairness = of_candidate(path, description, training.source.path(), &trained.model)?;
+    let fairness = of_candidate(&training, &data, &trained.model)?;
     if let Some(report) = fairness.as_ref().filter(|report| !report.passed) {
         ui.talk("the candidate does not keep [fairness], so no model is written");
         return answered(report, ui);
     }
-    let canary = super::canary::of_candidate(path, description, &trained.model)?;
+    let canary = super::canary::of_candidate(&training, &trained.model)?;
     if let Some(report) = canary.as_ref().filter(|report| !report.passed) {
         ui.talk("the candidate does not keep [canary], so no model is written");
         return super::canary::answered(report, ui);
@@ -80,7 +79,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
     let gas = measure(&trained.model)?;
     write_model(&file, &trained, manifest.as_ref())?;
     let answer = Answer {
-        name: &description.name,
+        name: &training.description.name,
         model: trained.model.program().id().to_string(),
         file: &file,
         manifest_file: manifest.as_ref().map(|_| beside(&file)),
@@ -135,6 +134,7 @@ pub(super) fn progress() -> ProgressBar {
 
 /// What training made, and what it commits to.
 struct Candidate {
+    data: Dataset,
     trained: Trained,
     manifest: Option<Manifest>,
     vetted: Option<checks::Report>,
@@ -158,7 +158,7 @@ fn train(
     if let Some(manifest) = &manifest {
         trained = trained.committed(manifest.hash()).map_err(told)?;
     }
-    Ok(Ok(Candidate { trained, manifest, vetted }))
+    Ok(Ok(Candidate { data, trained, manifest, vetted }))
 }
 
 /// Moves the bar to a step.

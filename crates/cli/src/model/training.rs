@@ -2,16 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use mandate_disk::read_at_most;
-use mandate_train::{Dataset, Description, Family, Step, TrainError};
+use mandate_train::{Dataset, Description, Family, Step};
 use mandate_vet::checks::{Examined, Rules, examine};
 use mandate_vet::manifest::Manifest;
 use mandate_vet::{Source, VetError};
 
 use super::told;
-
-/// Largest description read; a longer one has been refused before.
-const LARGEST_DESCRIPTION: u64 = 1 << 20;
 
 /// Which training is meant.
 #[derive(Debug, clap::Args)]
@@ -39,7 +35,7 @@ fn family(text: &str) -> Result<Family, String> {
 /// A description as it is trained by, and the file of its data.
 pub(super) struct Training {
     file: PathBuf,
-    text: Vec<u8>,
+    text: String,
     pub(super) description: Description,
     pub(super) source: Source,
 }
@@ -48,9 +44,8 @@ impl Training {
     /// Reads what `which` names.
     pub(super) fn read(which: &Which) -> anyhow::Result<Self> {
         let path = &which.description;
-        let mut description = Description::read(path).map_err(told)?;
-        let failed = |source| told(TrainError::Io { path: path.clone(), source });
-        let text = read_at_most(path, LARGEST_DESCRIPTION).map_err(failed)?;
+        let text = Description::text(path).map_err(told)?;
+        let mut description = Description::parse(&text, path).map_err(told)?;
         description.config.seed = which.seed.unwrap_or(description.config.seed);
         description.config.family = which.family.unwrap_or(description.config.family);
         let Some(data) = which.data.as_ref().or(description.data.as_ref()) else {
@@ -67,15 +62,22 @@ impl Training {
 
     /// The manifest of a training on `data`.
     pub(super) fn manifest(&self, data: &Dataset) -> anyhow::Result<Manifest> {
-        let manifest = Manifest::of(&self.text, &self.description, &self.source, data);
+        let manifest = Manifest::of(self.text.as_bytes(), &self.description, &self.source, data);
         manifest.map_err(|error| vet_told(&error))
     }
 
-    /// The rules of the description's `[vet]` section, if it has one.
-    pub(super) fn rules(&self) -> anyhow::Result<Option<Rules>> {
-        let text = String::from_utf8_lossy(&self.text);
+    /// What `parse` makes of the description's text: the rules of a section beside those of training, if it has that one.
+    pub(super) fn section<T>(
+        &self,
+        parse: fn(&str) -> Result<Option<T>, VetError>,
+    ) -> anyhow::Result<Option<T>> {
         let file = self.file.display();
-        Rules::parse(&text).map_err(|error| anyhow::anyhow!("{file}: {error}; {}", error.hint()))
+        parse(&self.text).map_err(|error| anyhow::anyhow!("{file}: {error}; {}", error.hint()))
+    }
+
+    /// A path that stands in the description, from its folder.
+    pub(super) fn beside(&self, path: &Path) -> PathBuf {
+        self.file.parent().unwrap_or_else(|| Path::new("")).join(path)
     }
 
     /// What the checks of the description's `[vet]` section find, if it has one.
@@ -83,7 +85,7 @@ impl Training {
         &self,
         progress: &mut dyn FnMut(Step),
     ) -> anyhow::Result<Option<Examined>> {
-        self.rules()?.map(|rules| self.examined(&rules, progress)).transpose()
+        self.section(Rules::parse)?.map(|rules| self.examined(&rules, progress)).transpose()
     }
 
     /// What the checks of `rules` find.

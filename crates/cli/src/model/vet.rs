@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use mandate_disk::read_at_most;
-use mandate_vet::checks::{Check, Examined, Report};
+use mandate_vet::checks::{Check, Examined, Report, Rules};
 use mandate_vet::manifest::Manifest;
 use serde::Serialize;
 
@@ -55,7 +55,7 @@ struct Answer {
 /// Exit code 1 says that the data are refused, or that the model does not commit to them.
 pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
     let training = Training::read(&args.which)?;
-    let mut rules = training.rules()?.unwrap_or_default();
+    let mut rules = training.section(Rules::parse)?.unwrap_or_default();
     if args.labels {
         rules = rules.with(Check::Labels);
     }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use mandate_model::Model;
 use mandate_train::Description;
+use mandate_vet::Source;
 use mandate_watch::{Every, Limit, Limits, Report, Resampling, Rows, WatchError, Watching, watch};
 use serde::Serialize;
 
@@ -116,7 +117,7 @@ fn report(
     read: &dyn Fn(),
 ) -> Result<Report, WatchError> {
     let rows = |path: &Path, time: Option<&str>| {
-        Rows::read(super::data::open(path)?, path, model, description, time)
+        Rows::read(Source::stream(path)?, path, model, description, time)
     };
     let reference = args.reference.as_deref().map(|path| rows(path, None)).transpose()?;
     let watched = rows(&args.data, args.time.as_deref())?;

@@ -16,7 +16,7 @@ fn mandate(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 /// A folder with a model and data for it: the rows of its vectors, and what its library says is likelier as the target.
-fn folder(model: &str) -> tempfile::TempDir {
+pub(crate) fn folder(model: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let expected = fs::read(vectors().join("expected.json")).expect("committed");
     let expected: Value = serde_json::from_slice(&expected).expect("JSON");

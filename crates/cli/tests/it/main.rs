@@ -15,5 +15,6 @@ mod poison;
 mod scene;
 mod sentiment;
 mod stuck;
+mod tables;
 mod vetting;
 mod watch;

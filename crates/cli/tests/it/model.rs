@@ -187,58 +187,6 @@ fn every_family_trains_on_counts_over_an_exposure() {
     }
 }
 
-/// The people of [`people`] as a Parquet file.
-fn write_parquet(path: &Path) {
-    use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
-    let schema = "message people { optional double income; required int64 delays; \
-                  required binary late (UTF8); }";
-    let schema = parquet::schema::parser::parse_message_type(schema).unwrap().into();
-    let file = fs::File::create(path).unwrap();
-    let mut writer =
-        parquet::file::writer::SerializedFileWriter::new(file, schema, Default::default()).unwrap();
-    let rows: Vec<Vec<String>> =
-        people().lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect();
-    let incomes: Vec<f64> = rows.iter().filter_map(|row| row[1].parse().ok()).collect();
-    let known: Vec<i16> = rows.iter().map(|row| i16::from(row[1] != "NA")).collect();
-    let delays: Vec<i64> = rows.iter().map(|row| row[2].parse().unwrap()).collect();
-    let late: Vec<ByteArray> = rows.iter().map(|row| row[3].as_str().into()).collect();
-    let mut group = writer.next_row_group().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<DoubleType>().write_batch(&incomes, Some(&known), None).unwrap();
-    column.close().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<Int64Type>().write_batch(&delays, None, None).unwrap();
-    column.close().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    column.typed::<ByteArrayType>().write_batch(&late, None, None).unwrap();
-    column.close().unwrap();
-    group.close().unwrap();
-    writer.close().unwrap();
-}
-
-#[test]
-fn parquet_trains_and_scores_as_the_same_csv_does() {
-    let folder = folder();
-    write_parquet(&folder.path().join("people.parquet"));
-    // A model that commits to its data is another one where they are another file.
-    let text = format!("manifest = false\n{DESCRIPTION}");
-    fs::write(folder.path().join("small.toml"), text).unwrap();
-    for (data, out) in [("people.csv", "a"), ("people.parquet", "b")] {
-        let args = ["model", "train", "small.toml", "--data", data, "--out", out];
-        let trained = mandate(folder.path(), &args);
-        assert!(trained.status.success(), "{}", String::from_utf8_lossy(&trained.stderr));
-    }
-    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
-    assert_eq!(read("a"), read("b"));
-    let score = |data: &str| mandate(folder.path(), &["model", "score", "a", "--data", data]);
-    assert_eq!(score("people.csv").stdout, score("people.parquet").stdout);
-    let whole = read("people.parquet");
-    fs::write(folder.path().join("cut.parquet"), &whole[..whole.len() / 2]).unwrap();
-    let cut = mandate(folder.path(), &["model", "train", "small.toml", "--data", "cut.parquet"]);
-    let told = String::from_utf8(cut.stderr).unwrap();
-    assert!(told.contains("cut.parquet: not a sound Parquet file"), "{told}");
-}
-
 #[test]
 fn same_seed_same_bytes_on_any_number_of_threads() {
     let folder = folder();

@@ -146,7 +146,7 @@ fn hostile_files_are_refused_by_what_is_wrong() {
         (score("header.csv"), "the header has 0 columns \"text\", one is needed; it has id, words"),
         (score("twice.csv"), "the header has 2 columns \"text\""),
         (score("empty.csv"), "the header has 0 columns \"text\""),
-        (score("absent.csv"), "cannot read absent.csv; name a CSV file with --data"),
+        (score("absent.csv"), "(os error 2); name a CSV or Parquet file with --data"),
         (score("/dev/zero"), "the record goes on after 16777216 bytes, no more are read"),
         (score("quote.csv"), "quote.csv: line 2: the record goes on after 16777216 bytes"),
         (aggregate("time.csv"), "line 2: time is \"now\", allowed: a whole number"),

@@ -1,4 +1,4 @@
-//! The TOML file beside a CSV file: what the columns mean, how rows are split, what is trained.
+//! The TOML file beside a data file: what the columns mean, how rows are split, what is trained.
 
 mod at;
 mod certified;
@@ -26,7 +26,7 @@ pub const MOST_FEATURES: usize = 128;
 pub struct Description {
     /// Name of the model.
     pub name: String,
-    /// The CSV file, resolved against the description's folder; the caller may name another.
+    /// The CSV or Parquet file, resolved against the description's folder; the caller may name another.
     pub data: Option<PathBuf>,
     /// Whether a model commits to the manifest of its data.
     pub manifest: bool,
@@ -69,6 +69,11 @@ impl Target {
 impl Description {
     /// Reads and checks a description file.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
+        Self::parse(&Self::text(path)?, path)
+    }
+
+    /// Reads a description file, for whoever needs the text too.
+    pub fn text(path: &Path) -> Result<String, TrainError> {
         let mut bytes = Vec::new();
         std::fs::File::open(path)
             .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
@@ -81,12 +86,11 @@ impl Description {
                 allowed: format!("at most {LARGEST_FILE}"),
             });
         }
-        let text = String::from_utf8(bytes).map_err(|e| {
+        String::from_utf8(bytes).map_err(|e| {
             let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
             let line = 1 + before.iter().filter(|&&b| b == b'\n').count() as u64;
             TrainError::NotUtf8 { place: Place::of(path, line, 1) }
-        })?;
-        Self::parse(&text, path)
+        })
     }
 
     /// Checks a description's text; `path` is for messages and for resolving `data`.

@@ -71,6 +71,15 @@ impl DataFile {
     }
 }
 
+/// Bytes of any width are a row here, so that only the system, or a Parquet file that is none, can be in the way.
+fn unread(path: &Path, error: csv::Error) -> TrainError {
+    let source = match error.into_kind() {
+        csv::ErrorKind::Io(source) => source,
+        other => io::Error::other(format!("{other:?}")),
+    };
+    TrainError::Io { path: path.to_owned(), source }
+}
+
 /// The rows of a data file by their leaves, in the order of the file.
 #[derive(Clone, Debug)]
 pub struct Rows {
@@ -86,7 +95,7 @@ impl Rows {
     /// # Errors
     /// [`TrainError::Io`].
     pub fn of(source: &Source) -> Result<Self, TrainError> {
-        let failed = |error: csv::Error| source.failed(io::Error::other(error));
+        let failed = |error: csv::Error| unread(source.path(), error);
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source.csv()?);
         let columns = reader.byte_headers().map_err(failed)?.iter();
         let columns = columns.map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();

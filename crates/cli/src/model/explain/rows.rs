@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use mandate_disk::read_at_most;
 use mandate_model::{Background, MOST_BACKGROUND_ROWS, Model};
 use mandate_train::Scores;
+use mandate_vet::Source;
 
 use crate::model::told;
 
@@ -47,11 +48,11 @@ impl Rows {
     }
 }
 
-/// Reads a CSV file; `flag` is what named it.
+/// Reads a CSV or Parquet file; `flag` is what named it.
 pub(super) fn read(path: &Path, model: &Model, flag: &str) -> anyhow::Result<Rows> {
     let file = path.display();
-    let source = File::open(path)
-        .with_context(|| format!("cannot read {file}; name a CSV file with {flag}"))?;
+    let source = Source::stream(path)
+        .map_err(|error| anyhow::anyhow!("{error}; name a CSV or Parquet file with {flag}"))?;
     let mut scores = Scores::open(source, path, model).map_err(told)?;
     let row_bytes = 3 * model.schema().features().len();
     let mut rows = Rows { lines: Vec::new(), outputs: Vec::new(), packed: Vec::new(), row_bytes };
@@ -70,10 +71,11 @@ pub(super) fn read(path: &Path, model: &Model, flag: &str) -> anyhow::Result<Row
     Ok(rows)
 }
 
-/// A stored background, or one made of the rows of a CSV file.
+/// A stored background, or one made of the rows of a CSV or Parquet file.
 pub(super) fn background(path: &Path, model: &Model) -> anyhow::Result<Background> {
     let file = path.display();
-    let hint = "name a CSV file of the model's columns, or a file that --keep-background wrote";
+    let hint =
+        "name a CSV or Parquet file of the model's columns, or a file that --keep-background wrote";
     let bad = |e| anyhow::anyhow!("{file}: {e}; {hint}");
     let mut first = Vec::new();
     File::open(path)

@@ -18,8 +18,8 @@ const DAY_S: u64 = 86_400;
 /// Arguments of `mandate model sentiment aggregate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A CSV file of posts
-    #[arg(long, value_name = "CSV")]
+    /// A CSV or Parquet file of posts
+    #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// The column of the texts
     #[arg(long, default_value = "text", value_name = "NAME")]

@@ -15,8 +15,8 @@ pub(crate) struct Args {
     /// The text to score
     #[arg(required_unless_present = "data")]
     text: Option<String>,
-    /// A CSV file of texts
-    #[arg(long, value_name = "CSV", conflicts_with = "text")]
+    /// A CSV or Parquet file of texts
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
     data: Option<PathBuf>,
     /// The column of the texts
     #[arg(long, default_value = "text", value_name = "NAME")]

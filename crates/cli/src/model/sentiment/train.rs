@@ -15,8 +15,8 @@ use crate::ui::{Table, Ui};
 /// Arguments of `mandate model sentiment train`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A CSV file of labelled texts
-    #[arg(long, value_name = "CSV")]
+    /// A CSV or Parquet file of labelled texts
+    #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// Where the model goes
     #[arg(long, default_value = "out/sentiment.model", value_name = "FILE")]

@@ -16,6 +16,7 @@ mod keys;
 mod node;
 mod nodes;
 mod page;
+mod parquet;
 mod poison;
 mod refresh;
 mod run;
@@ -45,6 +46,7 @@ fn sections() -> Vec<(&'static str, Vec<Case>)> {
         ("`mandate model card`: requests and cards", card::cases()),
         ("`mandate model watch`: outcomes, periods, limits", watch::cases()),
         ("`mandate model refresh`: sections, data, places to write to", refresh::cases()),
+        ("Damaged Parquet files, wherever a table is read", parquet::cases()),
         ("`mandate demo`", demo::cases()),
         ("`mandate deploy`, `agent run` and `audit`: flags", flags::cases()),
         ("Keys and keystores", keys::cases()),
