@@ -123,6 +123,17 @@ impl Axis {
         let (low, high) = (all().min().unwrap_or(0), all().max().unwrap_or(0));
         (self.rule.low, self.rule.high) = (low, high);
     }
+
+    /// Narrows the range to the data alone, since the program will hold every value inside it.
+    pub(crate) fn hold(&mut self) -> Result<(), ImportError> {
+        if self.sorted.is_empty() {
+            let place = format!("the data: column {:?}", self.rule.name);
+            let help = "give data that has values there, or leave the column out of the model";
+            return Err(ImportError::unsupported(place, "a limit drawn from no value", help));
+        }
+        self.narrow(&[]);
+        Ok(())
+    }
 }
 
 /// The schema of some axes.

@@ -124,8 +124,12 @@ impl<'a> TreesQuantiser<'a> {
             .map(|tree| WholeTree::new(tree, &axes, &places))
             .collect::<Result<_, _>>()?;
         for (i, axis) in axes.iter_mut().enumerate() {
-            let thresholds = || whole.iter().flat_map(|tree| tree.thresholds(i)).collect();
-            axis.narrow(&if limits { Vec::new() } else { thresholds() });
+            if limits {
+                axis.hold()?;
+            } else {
+                let thresholds = whole.iter().flat_map(|tree| tree.thresholds(i));
+                axis.narrow(&thresholds.collect::<Vec<_>>());
+            }
         }
         let schema = schema(&axes, &float.objective)?;
         let rows = integers(&schema, &axes, sample)?;
@@ -363,7 +367,7 @@ fn linear(
     };
     let mut axes: Vec<Axis> = used.iter().map(axis).collect();
     if limits {
-        axes.iter_mut().for_each(|axis| axis.narrow(&[]));
+        axes.iter_mut().try_for_each(Axis::hold)?;
     }
     let schema = schema(&axes, &float.objective)?;
     let rows = integers(&schema, &axes, sample)?;
@@ -428,7 +432,7 @@ fn network(
     for (&column, input) in used.iter().zip(&body.inputs) {
         let missing = if input.fill.is_nan() { Absent::Refuse } else { Absent::Keep };
         let mut axis = Axis::new(&Need { column, cuts: &[], missing }, sample);
-        axis.narrow(&[]);
+        axis.hold()?;
         axes.push(axis);
     }
     let schema = schema(&axes, &float.objective)?;

@@ -214,6 +214,25 @@ fn m5_imported_limits_are_the_range_of_the_data() {
     assert!(table.iter().all(|trade| trade.take.limits && trade.program.is_ok()));
 }
 
+/// M-5: a column without a value has no range that a program could hold it in.
+#[test]
+fn m5_a_limit_is_not_drawn_from_no_value() {
+    let expected = expected();
+    for (name, limits) in
+        [("lgb_deep.txt", true), ("sk_logistic.onnx", true), ("sk_network.onnx", false)]
+    {
+        let Case::Answered { rows: of, .. } = &expected.cases[name] else { panic!("{name}") };
+        let model = load(name);
+        let mut sample = sample(&model, &rows(&expected, of));
+        let take = Take { limits, ..Take::default() };
+        let used = import(&model, &sample, take, None).expect("a program").quantised.columns[0];
+        sample.columns[used].fill(f64::NAN);
+        let refused = import(&model, &sample, take, None).expect_err("no value");
+        let column = format!("column {:?}", sample.names[used]);
+        assert!(refused.to_string().contains(&column), "{name}: {refused}");
+    }
+}
+
 /// What was left out is in the bound.
 #[test]
 fn fewer_and_shallower_trees_keep_their_bound() {
