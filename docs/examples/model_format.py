@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """A third implementation of docs/model-format.md, written from that page alone.
 
-Reads lines `program features margin output` (hex, hex, decimal, decimal) from standard input, runs every program on its
-features, and compares; and lines `schema bytes features manifest` (the word, hex, decimal, hex or `none`), whose schema it
-reads. Exit status 1 and a line on standard error name the first difference.
+Reads lines from standard input, works out what each asks for, and compares: `run PROGRAM FEATURES MARGIN OUTPUT`;
+`schema BYTES FEATURES`, which only reads a schema and counts its features; `explain PROGRAM BYTES REFERENCES MANIFEST`, which
+reads a program's explanation data, counts covers or features of a baseline, and names the manifest's hash or `none`. Bytes
+are hexadecimal (`-` for none), numbers decimal; a refusal stands in the first place of an answer. Exit status 1 and a line on
+standard error name the first difference.
 """
 
 import math
@@ -346,7 +348,7 @@ def feature(r):
 
 
 def schema(text):
-    """The names of a schema's features, and the hash of the manifest that it commits to, if any."""
+    """The names of a schema's features."""
     r, names = Reader(text), []
     words(r)
     count = r.unsigned(1)
@@ -355,30 +357,58 @@ def schema(text):
         name = feature(r)
         demand(name not in names, "SchemaInvalid")
         names.append(name)
-    manifest = text[r.at:]
+    demand(r.at == len(text), "SchemaTrailingBytes")
+    return names
+
+
+def references(model):
+    """How many covers or values attributions of a model are measured against, and the bytes of each."""
+    family, _, n, _, _, _, body = model
+    if family == 1:
+        return 0, 4
+    if family == 3:
+        return n, 3
+    if family == 2:
+        return sum(len(leaves) for _, leaves in body[1]), 4
+    return sum(len(leaves_of(tree)) for tree in body[1]), 4
+
+
+def explain(model, text):
+    """How many covers or values there are, and the hash of the manifest that the model commits to, if any."""
+    count, size = references(model)
+    demand(len(text) >= count * size, "ExplainLength")
+    manifest = text[count * size:]
     demand(len(manifest) in (0, 32), "ManifestLength")
     demand(not manifest or any(manifest), "ManifestZero")
-    return names, manifest
+    return count, manifest
 
 
-def answer(first, second):
+def answer(what, asked):
+    if what == "schema":
+        return [len(schema(asked[0]))]
+    model = decode(asked[0])
+    if what == "explain":
+        count, manifest = explain(model, asked[1])
+        return [count, manifest.hex() or "none"]
+    m = margin(model, asked[1])
+    return [m, output(model, m)]
+
+
+def said(what, asked, places):
     try:
-        if first == "schema":
-            names, manifest = schema(bytes.fromhex(second))
-            return str(len(names)), manifest.hex() or "none"
-        model = decode(bytes.fromhex(first))
-        m = margin(model, bytes.fromhex(second))
-        return str(m), str(output(model, m))
+        return [str(part) for part in answer(what, asked)]
     except Refused as refused:
-        return str(refused), "-"
+        return [str(refused)] + ["-"] * (places - 1)
 
 
 def main():
     count = 0
     for line in sys.stdin:
-        first, second, *want = line.split()
-        got = answer(first, second)
-        if list(got) != want:
+        what, *rest = line.split()
+        given = 1 if what == "schema" else 2
+        asked, want = [bytes.fromhex(text.strip("-")) for text in rest[:given]], rest[given:]
+        got = said(what, asked, len(want))
+        if got != want:
             sys.exit(f"line {count + 1}: {got} here, {want} there")
         count += 1
     print(count)

@@ -37,7 +37,7 @@ impl Again {
         })?;
         let source = Source::read(&data).map_err(CardError::of_file)?;
         let data = source.dataset(&description)?;
-        let committed = model.schema().manifest();
+        let committed = model.manifest();
         let manifest = committed.map(|_| Manifest::of(text, &description, &source, &data));
         let manifest = manifest.transpose()?;
         if let (Some(made), Some(given)) = (manifest.as_ref().map(Manifest::hash), committed)

@@ -221,7 +221,7 @@ fn identity(model: &Model) -> Identity {
     Identity {
         model: program.id().to_string(),
         schema: model.schema().hash().to_string(),
-        manifest: model.schema().manifest().map(|hash| hash.to_string()),
+        manifest: model.manifest().map(|hash| hash.to_string()),
         family: family.into(),
         link: link.into(),
         output: model.schema().output.clone(),

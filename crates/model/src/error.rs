@@ -115,12 +115,9 @@ pub enum ModelError {
     /// A schema field outside its range.
     #[error("schema of feature {feature}: {reason}")]
     SchemaInvalid { feature: usize, reason: &'static str },
-    /// What ends a schema is no hash of a manifest.
-    #[error("{given} bytes after the schema's features, none or {allowed} allowed")]
-    ManifestLength { given: usize, allowed: usize },
-    /// No manifest has one encoding: nothing at all.
-    #[error("a manifest's hash of zero, which no manifest has")]
-    ManifestZero,
+    /// A schema that goes on after its last feature.
+    #[error("schema has {given} bytes, {allowed} belong to it")]
+    SchemaTrailingBytes { given: usize, allowed: usize },
     /// A missing value where the schema allows none.
     #[error("feature {feature} is missing, its schema requires a value")]
     ValueRequired { feature: usize },
@@ -134,6 +131,12 @@ pub enum ModelError {
     #[error("a background for program {committed}, the program is {given}")]
     BackgroundOfAnother { given: B256, committed: B256 },
     /// Explanation data that do not fit the program.
-    #[error("explanation data: {reason}")]
-    ExplainInvalid { reason: &'static str },
+    #[error("{given} bytes of explanation data, the program requires {allowed}")]
+    ExplainLength { given: usize, allowed: usize },
+    /// What ends explanation data is no hash of a manifest.
+    #[error("{given} bytes after the explanation data's own, none or {allowed} allowed")]
+    ManifestLength { given: usize, allowed: usize },
+    /// No manifest has one encoding: nothing at all.
+    #[error("a manifest's hash of zero, which no manifest has")]
+    ManifestZero,
 }

@@ -1,12 +1,10 @@
-//! What attributions need beside the program, and what they say.
+//! How a margin is split among the features, and what the split says.
 
 use alloc::vec::Vec;
 use core::iter;
 
-use alloy_primitives::{B256, keccak256};
-
 use crate::{
-    Body, Glm, Limit, Model, ModelError, Network, Program, Schema, SparseTrees, Trees, network,
+    Body, Explain, Glm, Limit, Model, ModelError, Network, Schema, SparseTrees, Trees, network,
     shap::Sums, sparse, unpack,
 };
 
@@ -139,82 +137,4 @@ pub(crate) fn settle(base: i128, contributions: &mut [i128], features: &[usize],
     let left = margin - base - contributions.iter().sum::<i128>();
     let largest = features.iter().rev().max_by_key(|feature| contributions[**feature].abs());
     contributions[*largest.expect("a program reads at least one feature")] += left;
-}
-
-/// What attributions are measured against: for trees how much training weight ended in each leaf, for a network one
-/// input, for a GLM nothing beside the program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explain(Data);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Data {
-    Covers(Vec<u32>),
-    Baseline(Vec<u8>),
-}
-
-impl Default for Explain {
-    /// That of a GLM.
-    fn default() -> Self {
-        Self::new(Vec::new())
-    }
-}
-
-impl Explain {
-    /// Covers in the order of the program's leaves.
-    pub const fn new(covers: Vec<u32>) -> Self {
-        Self(Data::Covers(covers))
-    }
-
-    /// The packed features of the input that a network's attributions start from.
-    pub const fn from_baseline(packed: Vec<u8>) -> Self {
-        Self(Data::Baseline(packed))
-    }
-
-    /// Covers in the order of the program's leaves; none unless it is of trees.
-    pub fn covers(&self) -> &[u32] {
-        match &self.0 {
-            Data::Covers(covers) => covers,
-            Data::Baseline(_) => &[],
-        }
-    }
-
-    /// Packed features where a network's attributions start; none for another family.
-    pub fn baseline(&self) -> &[u8] {
-        match &self.0 {
-            Data::Baseline(packed) => packed,
-            Data::Covers(_) => &[],
-        }
-    }
-
-    /// Keccak-256 of the encoding: what the program commits to.
-    pub fn hash(&self) -> B256 {
-        keccak256(self.encode())
-    }
-
-    /// The one encoding: four bytes for each cover, or packed features, nothing else.
-    pub fn encode(&self) -> Vec<u8> {
-        match &self.0 {
-            Data::Covers(covers) => covers.iter().flat_map(|cover| cover.to_be_bytes()).collect(),
-            Data::Baseline(packed) => packed.clone(),
-        }
-    }
-
-    /// Reads the data that belong to `program`.
-    pub fn decode(bytes: &[u8], program: &Program) -> Result<Self, ModelError> {
-        let invalid = |reason| ModelError::ExplainInvalid { reason };
-        let leaves: usize = match program.body() {
-            Body::Glm(_) => 0,
-            Body::Trees(trees) => trees.forests().iter().map(|f| f.trees() << f.depth()).sum(),
-            Body::Network(network) if bytes.len() == 3 * network.limits().len() => {
-                return Ok(Self::from_baseline(bytes.to_vec()));
-            }
-            Body::Network(_) => return Err(invalid("not three bytes for each feature")),
-            Body::Sparse(trees) => trees.trees().iter().map(crate::SparseTree::leaves).sum(),
-        };
-        let (covers, rest) = bytes.as_chunks();
-        if !rest.is_empty() || covers.len() != leaves {
-            return Err(invalid("not four bytes for each leaf"));
-        }
-        Ok(Self::new(covers.iter().map(|cover| u32::from_be_bytes(*cover)).collect()))
-    }
 }

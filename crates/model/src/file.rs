@@ -31,7 +31,7 @@ impl Model {
         }
         commits("schema", schema.hash(), program.head().schema_hash)?;
         commits("explanation", explain.hash(), program.head().explain_hash)?;
-        let explain = Explain::decode(&explain.encode(), &program)?;
+        let explain = explain.of(&program)?;
         Ok(Self { program, schema, explain })
     }
 
@@ -45,9 +45,20 @@ impl Model {
         &self.schema
     }
 
-    /// What its attributions average over.
+    /// What its attributions are measured against, and the manifest it may commit to.
     pub const fn explanation_data(&self) -> &Explain {
         &self.explain
+    }
+
+    /// Hash of the manifest of the training data, if the model commits to one.
+    pub const fn manifest(&self) -> Option<B256> {
+        self.explain.manifest()
+    }
+
+    /// The same model, committed to a manifest of its training data by that manifest's hash, which is not zero. Another manifest is
+    /// another model; the schema stays.
+    pub fn with_manifest(self, manifest: B256) -> Result<Self, ModelError> {
+        Self::new(self.program, self.schema, self.explain.with_manifest(manifest)?)
     }
 
     /// The file's bytes.

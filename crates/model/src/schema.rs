@@ -122,31 +122,12 @@ pub struct Schema {
     /// What the output says, in words.
     pub output: String,
     features: Vec<Feature>,
-    manifest: Option<B256>,
 }
 
 impl Schema {
     /// Checks and collects features.
     pub fn new(output: impl Into<String>, features: Vec<Feature>) -> Result<Self, ModelError> {
-        Self::decode(&Self { output: output.into(), features, manifest: None }.encode())
-    }
-
-    /// The same schema, committed to a manifest of the training data by its hash, which is not zero.
-    pub fn with_manifest(self, manifest: B256) -> Result<Self, ModelError> {
-        if manifest.is_zero() {
-            return Err(ModelError::ManifestZero);
-        }
-        Ok(Self { manifest: Some(manifest), ..self })
-    }
-
-    /// The same schema, committed to no manifest.
-    pub fn without_manifest(self) -> Self {
-        Self { manifest: None, ..self }
-    }
-
-    /// Hash of the manifest of the training data, if the schema commits to one.
-    pub const fn manifest(&self) -> Option<B256> {
-        self.manifest
+        Self::decode(&Self { output: output.into(), features }.encode())
     }
 
     /// The features, in the order in which a program reads them.
@@ -184,9 +165,6 @@ impl Schema {
         put_text(&mut out, &self.output);
         out.push(u8::try_from(self.features.len()).unwrap_or(u8::MAX));
         self.features.iter().for_each(|feature| feature.encode(&mut out));
-        if let Some(manifest) = self.manifest {
-            out.extend_from_slice(manifest.as_slice());
-        }
         out
     }
 
@@ -208,23 +186,11 @@ impl Schema {
             }
             features.push(next);
         }
-        let manifest = manifest(reader)?;
-        Ok(Self { output, features, manifest })
-    }
-}
-
-/// The manifest's hash that may end a schema: nothing, or 32 bytes that are not all zero.
-fn manifest(mut reader: Reader<'_>) -> Result<Option<B256>, ModelError> {
-    let (given, allowed) = (reader.left(), B256::len_bytes());
-    if given == 0 {
-        return Ok(None);
-    }
-    if given != allowed {
-        return Err(ModelError::ManifestLength { given, allowed });
-    }
-    match B256::from(reader.array()?) {
-        B256::ZERO => Err(ModelError::ManifestZero),
-        hash => Ok(Some(hash)),
+        let (given, left) = (bytes.len(), reader.left());
+        if left > 0 {
+            return Err(ModelError::SchemaTrailingBytes { given, allowed: given - left });
+        }
+        Ok(Self { output, features })
     }
 }
 

@@ -32,10 +32,7 @@ pub struct Trained {
 impl Trained {
     /// The same training with a model that commits to the manifest of its data, by that manifest's hash.
     pub fn committed(self, manifest: B256) -> Result<Self, TrainError> {
-        let (program, explain) =
-            (self.model.program().clone(), self.model.explanation_data().clone());
-        let schema = self.model.schema().clone().with_manifest(manifest)?;
-        let model = Model::new(program, schema, explain)?;
+        let model = self.model.with_manifest(manifest)?;
         let report = Report { file_bytes: model.encode().len(), ..self.report };
         Ok(Self { model, report, ..self })
     }

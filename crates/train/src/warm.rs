@@ -48,9 +48,7 @@ pub fn fit_warm(
         }
         Body::Network(_) | Body::Sparse(_) => unreachable!("refused above"),
     };
-    // The incumbent's manifest is of other rows.
-    let schema = incumbent.schema().clone().without_manifest();
-    let trained = integers(data, parts, config, float, schema, progress)?;
+    let trained = integers(data, parts, config, float, incumbent.schema().clone(), progress)?;
     if trained.model.program().limits() == incumbent.program().limits() {
         return Ok(trained);
     }

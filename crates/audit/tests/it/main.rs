@@ -3,4 +3,5 @@
 mod clean;
 mod flips;
 mod forged;
+mod renewed;
 mod world;

@@ -4,7 +4,7 @@ use alloy::primitives::aliases::{U24, U160};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::sol_types::SolCall;
 use mandate_audit::{History, Source};
-use mandate_chain::{Acted, Call, Config, Ledger, Local};
+use mandate_chain::{Acted, Call, Config, Ledger, Local, Revert};
 use mandate_contracts::IKernel;
 use mandate_contracts::i_kernel::IKernel::{Change, ModelDecision, Record, Report as Wire};
 use mandate_lab::deploy::{Design, RATE, RatePolicy, TERMS, mean};
@@ -17,8 +17,8 @@ use mandate_oracle::{Report, SignedReport};
 /// The scene and the people in it, from the safest.
 pub(crate) struct Scene {
     pub(crate) stage: Stage,
-    people: Vec<Borrower>,
-    model: Model,
+    pub(crate) people: Vec<Borrower>,
+    pub(crate) model: Model,
     world: World,
     sequence: u32,
 }
@@ -28,7 +28,7 @@ pub(crate) fn subject_of(b: &Borrower) -> B256 {
 }
 
 impl Scene {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let gathered = People::gather(&Data::Generated, &mut |_| {}).unwrap();
         let scenario = Scenario { months: 1, borrowers: 40, ..Scenario::default() };
         let prices = PriceModel::default().path(5, scenario.applications_s() + 2 * MONTH);
@@ -49,11 +49,11 @@ impl Scene {
         self.stage.at().kernel
     }
 
-    fn actuator(&self) -> Address {
+    pub(crate) fn actuator(&self) -> Address {
         self.stage.at().actuator
     }
 
-    async fn to(&mut self, time: u64) {
+    pub(crate) async fn to(&mut self, time: u64) {
         self.stage.until(time).await.unwrap();
         let now = self.stage.genesis + time;
         self.stage.price(self.world.prices.at(time), now, None).unwrap().unwrap();
@@ -81,7 +81,7 @@ impl Scene {
         self.stage.signers.report(report).unwrap()
     }
 
-    async fn decision(&mut self, about: &Borrower, like: &Borrower) -> ModelDecision {
+    pub(crate) async fn decision(&mut self, about: &Borrower, like: &Borrower) -> ModelDecision {
         let SignedReport { report: r, signers, signatures } = self.report(about, like).await;
         let report = Wire {
             subject: r.subject,
@@ -110,9 +110,17 @@ impl Scene {
 
     async fn decide(&mut self, about: &Borrower, like: &Borrower) -> Option<Acted> {
         let decision = self.decision(about, like).await;
-        let agent = self.stage.agent.address();
-        let kernel = self.kernel();
-        self.stage.act(agent, kernel, &IKernel::decideCall { decision }).unwrap().ok()
+        self.submit(decision).ok()
+    }
+
+    /// The agent submits a decision.
+    pub(crate) fn submit(&mut self, decision: ModelDecision) -> Result<Acted, Revert> {
+        let (agent, kernel) = (self.agent(), self.kernel());
+        self.stage.act(agent, kernel, &IKernel::decideCall { decision }).unwrap()
+    }
+
+    pub(crate) fn agent(&self) -> Address {
+        self.stage.agent.address()
     }
 
     fn kernel_call<C: SolCall>(&mut self, who: &str, call: &C) -> Acted {
@@ -121,15 +129,30 @@ impl Scene {
         self.stage.must(who, kernel, call).unwrap()
     }
 
-    async fn last_record(&self) -> Record {
+    pub(crate) async fn last_record(&self) -> Record {
         self.stage.records().await.unwrap().pop().unwrap().0
     }
 
     /// Announces a call, waits for it, and does it.
     async fn govern(&mut self, call: Vec<u8>) {
-        self.kernel_call("governor", &IKernel::announceCall { call: call.clone().into() });
-        let ripe = self.now().await + u64::from(Design::demo().kernel.min_delay.value);
-        self.stage.chain.set_time(ripe).unwrap();
+        self.announce(call.clone());
+        self.almost_ripe().await;
+        self.ripe(call).await;
+    }
+
+    pub(crate) fn announce(&mut self, call: Vec<u8>) {
+        self.kernel_call("governor", &IKernel::announceCall { call: call.into() });
+    }
+
+    /// Waits until an hour before what was just announced may be done.
+    pub(crate) async fn almost_ripe(&mut self) {
+        let delay = u64::from(Design::demo().kernel.min_delay.value);
+        self.wait(delay - HOUR).await;
+    }
+
+    /// Waits for the rest of the delay, and does what was announced.
+    pub(crate) async fn ripe(&mut self, call: Vec<u8>) {
+        self.wait(HOUR).await;
         let call = Call::new(self.kernel(), call).from(key("governor").address());
         let acted = self.stage.chain.transact_as(&call).unwrap();
         assert!(acted.receipt.success, "{:?}", acted.receipt.failure);
@@ -196,7 +219,7 @@ impl Scene {
         self.kernel_call("keeper", &IKernel::executeCall { market, queued });
     }
 
-    async fn history(&self) -> History {
+    pub(crate) async fn history(&self) -> History {
         let (kernel, market) = (self.kernel(), self.actuator());
         let from_block = self.stage.deployment.block;
         History::fetch(&self.stage.chain, &Source { kernel, market, from_block }).await.unwrap()

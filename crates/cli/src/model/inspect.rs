@@ -26,9 +26,9 @@ struct Answer {
     shift: u8,
     bias: i64,
     schema_hash: String,
+    explain_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     manifest: Option<String>,
-    explain_hash: String,
     forests: Vec<Forest>,
     layers: Vec<Layer>,
     sparse: Option<Sparse>,
@@ -105,8 +105,8 @@ fn answer(model: &Model) -> anyhow::Result<Answer> {
         shift: head.shift,
         bias: head.bias,
         schema_hash: head.schema_hash.to_string(),
-        manifest: model.schema().manifest().map(|hash| hash.to_string()),
         explain_hash: head.explain_hash.to_string(),
+        manifest: model.manifest().map(|hash| hash.to_string()),
         forests,
         layers,
         sparse,
@@ -181,10 +181,10 @@ impl Answer {
         line("family", format!("{}, {} link, margin in 2^-{}", self.family, self.link, self.shift));
         line("output", self.output.clone());
         line("schema", self.schema_hash.clone());
+        line("explain", self.explain_hash.clone());
         if let Some(manifest) = &self.manifest {
             line("manifest", manifest.clone());
         }
-        line("explain", self.explain_hash.clone());
         line("bias", self.bias.to_string());
         for Forest { trees, depth } in &self.forests {
             line("forest", format!("{trees} trees of depth {depth}"));

@@ -89,7 +89,7 @@ pub(super) fn answered(report: &Report, ui: &Ui) -> anyhow::Result<ExitCode> {
 
 fn commitment(file: &Path, manifest: &Manifest) -> anyhow::Result<Commitment> {
     let model = read_model(file)?;
-    let given = model.schema().manifest();
+    let given = model.manifest();
     let said = read_at_most(&beside(file), LARGEST_MANIFEST).ok();
     Ok(Commitment {
         model: model.program().id().to_string(),

@@ -4,6 +4,7 @@ mod agent;
 mod anvil;
 mod bad_input;
 mod check;
+mod committed;
 mod demo;
 mod deploy;
 mod explain;

@@ -1,5 +1,6 @@
 //! M-4: attributions are integers that sum to the margin, and they are the Shapley values.
 
+use alloy_primitives::B256;
 use mandate_model::{
     Body, Branch, Explain, Feature, Layer, Limits, MAX_VALUE, MIN_VALUE, MISSING, Missing, Model,
     Network, Node, Program, Schema, SparseBuilder, TreesBuilder, Unit, unpack,
@@ -46,11 +47,13 @@ fn m4_attributions_sum_exactly_to_the_margin() {
         ];
         for model in models.map(|(program, explain)| model(program, explain)) {
             assert_eq!(Model::decode(&model.encode()).unwrap(), model);
+            let committed = model.clone().with_manifest(B256::repeat_byte(9)).unwrap();
             for _ in 0..5 {
                 let input = random::input(&mut rng, model.program().head().features);
                 let split = model.explain(&input).unwrap();
                 let sum = split.base + split.contributions.iter().sum::<i128>();
                 assert_eq!(sum, i128::from(split.margin));
+                assert_eq!(committed.explain(&input).as_ref(), Ok(&split));
                 assert_eq!(model.program().margin(&input), Ok(split.margin));
                 let up = split.reasons(model.schema(), true, 3);
                 assert!(up.is_sorted_by_key(|reason| -reason.contribution));

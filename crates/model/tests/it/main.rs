@@ -5,6 +5,7 @@ mod chain;
 mod engine;
 mod limits;
 mod link;
+mod manifest;
 mod network;
 mod parity;
 mod random;

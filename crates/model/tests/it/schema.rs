@@ -1,10 +1,8 @@
-//! M-3 for schemas: one encoding, with or without the manifest that it may commit to.
+//! M-3 for schemas: one encoding, whatever a model was trained on.
 
-use alloy_primitives::{B256, hex};
-use mandate_model::{Explain, Feature, Missing, Model, ModelError, Schema};
+use alloy_primitives::hex;
+use mandate_model::{Feature, Missing, ModelError, Schema};
 use rand::Rng;
-
-use crate::random;
 
 fn feature(name: &str) -> Feature {
     Feature {
@@ -23,7 +21,12 @@ fn small() -> Schema {
     Schema::new("chance", vec![feature("x")]).unwrap()
 }
 
-/// A schema of one to four features, with a manifest in every second case.
+/// A schema of so many features.
+pub(crate) fn of(features: u8) -> Schema {
+    Schema::new("chance", (0..features).map(|i| feature(&format!("f{i}"))).collect()).unwrap()
+}
+
+/// A schema of one to four features.
 pub(crate) fn any(rng: &mut impl Rng) -> Schema {
     let count = rng.random_range(1..5);
     let features = (0..count).map(|i| Feature {
@@ -31,61 +34,25 @@ pub(crate) fn any(rng: &mut impl Rng) -> Schema {
         scale_num: rng.random_range(0..20) * 2 + 1,
         ..feature(&format!("f{i}"))
     });
-    let schema = Schema::new("chance", features.collect()).unwrap();
-    if rng.random() {
-        return schema.with_manifest(B256::from(rng.random::<[u8; 32]>())).unwrap();
-    }
-    schema
+    Schema::new("chance", features.collect()).unwrap()
 }
 
-/// The bytes of version 1, as they were before manifests: an identity of old does not move.
+/// The bytes of version 1: an identity of old does not move.
 #[test]
-fn a_schema_without_a_manifest_has_the_bytes_that_it_always_had() {
+fn a_schema_has_the_bytes_that_it_always_had() {
     let bytes = "0006 6368616e6365 01 0001 78 0003 455552 00000001 00000002 ffffff 00012c 02 000007 0002 c3a9";
     assert_eq!(hex::encode(small().encode()), bytes.replace(' ', ""));
-    assert_eq!(small().manifest(), None);
 }
 
+/// A schema speaks of features, and of nothing that they were learnt from.
 #[test]
-fn m3_a_manifest_ends_a_schema_and_moves_its_hash() {
-    let hash = B256::repeat_byte(9);
-    let committed = small().with_manifest(hash).unwrap();
-    assert_eq!(committed.encode(), [small().encode(), hash.to_vec()].concat());
-    assert_eq!(Schema::decode(&committed.encode()).unwrap(), committed);
-    assert_eq!(committed.manifest(), Some(hash));
-    let other = small().with_manifest(B256::repeat_byte(8)).unwrap();
-    assert!(committed.hash() != small().hash() && committed.hash() != other.hash());
-}
-
-/// Nothing or 32 bytes, and no second way to say nothing.
-#[test]
-fn m3_no_other_ending_is_a_schema() {
-    let refused = |ending: &[u8]| Schema::decode(&[&small().encode(), ending].concat());
-    for given in (1..100).filter(|given| *given != 32) {
-        let allowed = 32;
-        assert_eq!(refused(&vec![5; given]), Err(ModelError::ManifestLength { given, allowed }));
+fn m3_nothing_follows_the_features_of_a_schema() {
+    let bytes = small().encode();
+    assert_eq!(Schema::decode(&bytes), Ok(small()));
+    let allowed = bytes.len();
+    for more in 1..100 {
+        let refused = Schema::decode(&[bytes.clone(), vec![5; more]].concat());
+        let given = allowed + more;
+        assert_eq!(refused, Err(ModelError::SchemaTrailingBytes { given, allowed }));
     }
-    assert_eq!(refused(&[0; 32]), Err(ModelError::ManifestZero));
-    assert_eq!(small().with_manifest(B256::ZERO), Err(ModelError::ManifestZero));
-    assert!(refused(&[[0; 31].as_slice(), &[1]].concat()).is_ok());
-}
-
-/// The program commits to the schema, and so to the manifest: no other can be put in its place.
-#[test]
-fn m3_a_model_file_with_another_manifest_is_refused() {
-    let mut rng = random::generator(40);
-    let program = random::glm(&mut rng);
-    let features = (0..program.head().features).map(|i| feature(&format!("f{i}")));
-    let schema = Schema::new("chance", features.collect()).unwrap();
-    let explain = Explain::default();
-    let plain = Model::new(program.clone(), schema.clone(), explain.clone()).unwrap();
-    let committed = schema.with_manifest(B256::repeat_byte(9)).unwrap();
-    let model = Model::new(program, committed, explain).unwrap();
-    assert_ne!(model.program().id(), plain.program().id());
-    assert_eq!(Model::decode(&model.encode()).unwrap(), model);
-    let mut forged = model.encode();
-    let at = forged.windows(32).position(|bytes| bytes == [9; 32]).unwrap();
-    forged[at] = 8;
-    let refused = Model::decode(&forged).unwrap_err();
-    assert!(matches!(refused, ModelError::CommitmentMismatch { part: "schema", .. }), "{refused}");
 }

@@ -5,11 +5,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use alloy_primitives::hex::encode;
-use mandate_model::{Program, Schema};
+use alloy_primitives::{B256, hex::encode};
+use mandate_model::{Explain, ModelError, Program, Schema};
 use rand::Rng;
 
-use crate::{random, schema};
+use crate::{manifest, random, schema};
 
 /// One line for the script: a good model with its output, or a damaged one with its refusal.
 fn line(rng: &mut impl Rng, damage: bool) -> String {
@@ -21,40 +21,71 @@ fn line(rng: &mut impl Rng, damage: bool) -> String {
     }
     match Program::decode(&bytes) {
         Err(refused) => {
-            let name = format!("{refused:?}");
-            format!("{} 00 {} -\n", encode(&bytes), name.split(' ').next().unwrap())
+            format!("run {} 00 {} -\n", encode(&bytes), name_of(&refused))
         }
         Ok(program) => {
             let input = random::input(rng, program.head().features);
             let (margin, output) = (program.margin(&input).unwrap(), program.run(&input).unwrap());
-            format!("{} {} {margin} {output}\n", encode(&bytes), encode(&input))
+            format!("run {} {} {margin} {output}\n", encode(&bytes), encode(&input))
         }
     }
 }
 
-/// One line for the script: a schema with or without a manifest, or a damaged one with its refusal.
+/// One line for the script: a schema, or a damaged one with its refusal.
 fn schema_line(rng: &mut impl Rng, damage: bool) -> String {
     let mut bytes = schema::any(rng).encode();
     if damage {
-        match rng.random_range(0..3) {
-            0 => bytes.extend(vec![0; rng.random_range(1..70)]),
-            1 => bytes.truncate(rng.random_range(1..bytes.len())),
-            _ => {
-                let at = rng.random_range(0..bytes.len());
-                bytes[at] ^= 1 << rng.random_range(0..8);
-            }
+        spoil(rng, &mut bytes);
+    }
+    let said = match Schema::decode(&bytes) {
+        Err(refused) => name_of(&refused),
+        Ok(schema) => schema.features().len().to_string(),
+    };
+    format!("schema {} {said}\n", shown(&bytes))
+}
+
+/// One line for the script: explanation data of some program with or without a manifest, or damaged ones with their refusal.
+fn explain_line(rng: &mut impl Rng, damage: bool) -> String {
+    let (program, explain) = manifest::every(rng)[rng.random_range(0..7)].clone();
+    let explain = match rng.random() {
+        true => explain.with_manifest(B256::from(rng.random::<[u8; 32]>())).unwrap(),
+        false => explain,
+    };
+    let mut bytes = explain.encode();
+    if damage {
+        spoil(rng, &mut bytes);
+    }
+    let said = match Explain::decode(&bytes, &program) {
+        Err(refused) => format!("{} -", name_of(&refused)),
+        Ok(explain) => {
+            let manifest = explain.manifest().map_or_else(|| "none".to_owned(), encode);
+            format!("{} {manifest}", explain.covers().len() + explain.baseline().len() / 3)
+        }
+    };
+    format!("explain {} {} {said}\n", encode(program.encode()), shown(&bytes))
+}
+
+/// Bytes that are longer than they were, shorter, or have a bit turned.
+fn spoil(rng: &mut impl Rng, bytes: &mut Vec<u8>) {
+    match rng.random_range(0..3) {
+        0 => bytes.extend(vec![0; rng.random_range(1..70)]),
+        _ if bytes.is_empty() => {}
+        1 => bytes.truncate(rng.random_range(0..bytes.len())),
+        _ => {
+            let at = rng.random_range(0..bytes.len());
+            bytes[at] ^= 1 << rng.random_range(0..8);
         }
     }
-    match Schema::decode(&bytes) {
-        Err(refused) => {
-            let name = format!("{refused:?}");
-            format!("schema {} {} -\n", encode(&bytes), name.split(' ').next().unwrap())
-        }
-        Ok(schema) => {
-            let manifest = schema.manifest().map_or_else(|| "none".to_owned(), encode);
-            format!("schema {} {} {manifest}\n", encode(&bytes), schema.features().len())
-        }
-    }
+}
+
+/// Bytes as the script reads them.
+fn shown(bytes: &[u8]) -> String {
+    if bytes.is_empty() { "-".to_owned() } else { encode(bytes) }
+}
+
+fn name_of(refused: &ModelError) -> String {
+    let name = format!("{refused:?}");
+    name.split(' ').next().unwrap().to_owned()
 }
 
 #[test]
@@ -70,10 +101,11 @@ fn m1_an_implementation_from_the_page_alone_agrees() {
     let mut rng = random::generator(30);
     let mut lines: String = (0..400).map(|index| line(&mut rng, index % 4 == 0)).collect();
     lines.extend((0..400).map(|index| schema_line(&mut rng, index % 2 == 0)));
+    lines.extend((0..200).map(|index| explain_line(&mut rng, index % 2 == 0)));
     child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let answer = child.wait_with_output().unwrap();
     assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
-    assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "800");
+    assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "1000");
 }
 
 #[test]

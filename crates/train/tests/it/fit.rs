@@ -30,6 +30,32 @@ fn same_seed_same_bytes() {
     }
 }
 
+/// Where the description gives scales and ranges, a model trained anew on other data has the schema that reports are signed under,
+/// whatever manifest it commits to.
+#[test]
+fn a_model_trained_anew_keeps_the_schema_that_its_description_gives() {
+    let ranged = |seed| {
+        let mut data = synth::applicants(seed, 3_000).data;
+        for feature in &mut data.features {
+            (feature.scale, feature.range) = (Some(1.0), Some((-2_000_000.0, 2_000_000.0)));
+        }
+        data
+    };
+    for family in [Family::Trees, Family::Glm, Family::Network] {
+        let [then, now] = [(5, 8), (6, 9)].map(|(seed, manifest)| {
+            let trained = fit(&ranged(seed), &config(family)).unwrap();
+            let manifest = [manifest; 32].into();
+            trained.committed(manifest).unwrap().model
+        });
+        assert_ne!(then.program().id(), now.program().id(), "{family:?}");
+        assert_ne!((then.manifest(), now.manifest()), (None, None));
+        assert_eq!(then.schema().encode(), now.schema().encode(), "{family:?}");
+        let schema = |model: &mandate_model::Model| model.program().head().schema_hash;
+        assert_eq!((schema(&then), schema(&now)), (then.schema().hash(), now.schema().hash()));
+        assert_eq!(schema(&then), schema(&now), "{family:?}");
+    }
+}
+
 #[test]
 fn whole_numbers_change_no_leaf_and_cost_nothing() {
     let trained = fit(&people(), &config(Family::Trees)).unwrap();

@@ -1,7 +1,7 @@
 //! Where a model's data come from: a page of hashes and counts that the model file commits to.
 //!
 //! A [`Manifest`] has one form in bytes: JSON without spaces, keys in ascending order, no fractions (RFC 8785's form). Its hash is
-//! Keccak-256 of these bytes, and ends the model's schema, so that another manifest would be another model.
+//! Keccak-256 of these bytes, and ends the model file's explanation data, so that another manifest would be another model.
 
 mod file;
 mod merkle;

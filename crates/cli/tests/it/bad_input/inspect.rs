@@ -85,22 +85,26 @@ fn parts() -> Vec<Case> {
     let word = reworded.windows(6).rposition(|w| w == b"income").expect("a reason");
     reworded[word] = b'I';
     let mut covers = model().to_vec();
-    *covers.last_mut().expect("not empty") ^= 1;
+    covers[explain + 7] ^= 1;
     let other = glm();
     let other_program = 8 + 4 + length(8, other);
     let program = Program::decode(&model()[PROGRAM..schema]).expect("a program");
     let wrong = program.with_commitments([0x11; 32].into(), [0x22; 32].into()).encode();
-    // The schema as it would be with another end, its last 32 bytes being the manifest's hash.
-    let ending = |ending: &[u8]| {
-        let words = &model()[schema + 4..explain - 32];
-        let length = u32::try_from(words.len() + ending.len()).expect("a small schema");
-        [&model()[..schema], &length.to_be_bytes(), words, ending, &model()[explain..]].concat()
+    // A part with another end: `less` bytes shorter, then `more`.
+    let ending = |part: usize, less: usize, more: &[u8]| {
+        let end = part + 4 + length(part, model());
+        let kept = &model()[part + 4..end - less];
+        let length = u32::try_from(kept.len() + more.len()).expect("a small part");
+        [&model()[..part], &length.to_be_bytes(), kept, more, &model()[end..]].concat()
     };
     vec![
-        file("half a manifest's hash", ending(&[7; 16])),
-        file("a manifest's hash of zero", ending(&[0; 32])),
-        file("the hash of another manifest", ending(&[7; 32])),
-        file("no manifest's hash, where there was one", ending(&[])),
+        file("a schema with bytes behind it", ending(schema, 0, &[7; 32])),
+        // The last 32 bytes of the explanation data are the manifest's hash.
+        file("half a manifest's hash", ending(explain, 32, &[7; 16])),
+        file("a manifest's hash of zero", ending(explain, 32, &[0; 32])),
+        file("the hash of another manifest", ending(explain, 32, &[7; 32])),
+        file("no manifest's hash, where there was one", ending(explain, 32, &[])),
+        file("explanation data without their last cover", ending(explain, 36, &[])),
         file("a reason reworded", reworded),
         file("a bit of the explanation flipped", covers),
         file(
