@@ -178,6 +178,9 @@ fn reasons(card: &Card) -> String {
 fn fairness(card: &Card) -> String {
     let Some(report) = &card.fairness else { return String::new() };
     let percent = |share: &mandate_vet::fairness::Share| {
+        if share.rows == 0 {
+            return "–".to_owned();
+        }
         let [low, high] = [share.interval.low, share.interval.high].map(|end| 100.0 * end);
         format!("{:.1} % <small>({low:.1} to {high:.1})</small>", 100.0 * share.share)
     };
@@ -212,6 +215,10 @@ fn fairness(card: &Card) -> String {
             Some(vec![name, number(between.value), range])
         });
         inside += &table(&["between groups", "value", "95 %"], figures);
+        if !attribute.too_small.is_empty() {
+            let few = escape(&attribute.too_small.join(", "));
+            let _ = write!(inside, "<p>Too small to be compared: {few}.</p>");
+        }
         let read = if attribute.is_feature { "The model reads this column. " } else { "" };
         let proxies = attribute.proxies.iter().take(3);
         let proxies: Vec<String> = proxies
