@@ -1,6 +1,7 @@
 //! Why a model could not be watched or trained again.
 
 use mandate_train::TrainError;
+use mandate_vet::VetError;
 
 /// What was given and what is allowed instead.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +82,9 @@ pub enum WatchError {
     /// Data or model could not be read, or not be trained on.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// The candidate's manifest could not be made.
+    #[error(transparent)]
+    Vet(#[from] VetError),
     /// The model cannot read a row.
     #[error(transparent)]
     Model(#[from] mandate_model::ModelError),
@@ -102,6 +106,7 @@ impl WatchError {
             }
             Self::Overwrites => "name another folder with --out",
             Self::Train(error) => error.hint(),
+            Self::Vet(error) => error.hint(),
             Self::Model(_) => "give data with every column that the model requires",
         }
     }

@@ -6,16 +6,35 @@ use mandate_model::{Link, Model, WAD};
 use mandate_train::{Description, Scores, Split};
 use mandate_vet::Source;
 use mandate_vet::canary::{Figure, Report, Rules, Seen, judge, worst_mark};
+use mandate_vet::manifest::File;
+use serde::Serialize;
 
 use super::training::Training;
 use super::{read_model, told as train_told};
 use crate::ui::{Table, Ui};
 
-/// A candidate on the canary rows, if its description has a `[canary]` section. Paths are beside the description.
-pub(super) fn of_candidate(training: &Training, model: &Model) -> anyhow::Result<Option<Report>> {
+/// What the gate says, and of which rows.
+#[derive(Serialize)]
+pub(super) struct Judged {
+    #[serde(flatten)]
+    pub(super) report: Report,
+    /// The canary rows, by their hash.
+    data: File,
+}
+
+/// A candidate on the canary rows, if its description has a `[canary]` section. Paths are beside the description; a model `in_use` stands
+/// in for the incumbent that the section names.
+pub(super) fn of_candidate(
+    training: &Training,
+    model: &Model,
+    in_use: Option<&Model>,
+) -> anyhow::Result<Option<Judged>> {
     let Some(rules) = training.section(Rules::parse)? else { return Ok(None) };
     let data = Source::read(&training.beside(&rules.data)).map_err(train_told)?;
-    let incumbent = rules.incumbent.as_ref().map(|path| read_model(&training.beside(path)));
+    let incumbent = rules.incumbent.as_ref().map(|path| match in_use {
+        Some(model) => Ok(model.clone()),
+        None => read_model(&training.beside(path)),
+    });
     let outcomes = outcomes(&data, &training.description)?;
     let (candidate, rows) = outputs(&data, model)?;
     let mut mark = None;
@@ -30,9 +49,9 @@ pub(super) fn of_candidate(training: &Training, model: &Model) -> anyhow::Result
         }
         before = Some(outputs);
     }
-    judge(&rules, &outcomes, &candidate, before.as_deref(), mark.as_ref())
-        .map(Some)
-        .map_err(|e| anyhow::anyhow!("{}: {e}; {}", data.path().display(), e.hint()))
+    let report = judge(&rules, &outcomes, &candidate, before.as_deref(), mark.as_ref())
+        .map_err(|e| anyhow::anyhow!("{}: {e}; {}", data.path().display(), e.hint()))?;
+    Ok(Some(Judged { report, data: File::named(data.path(), data.bytes()) }))
 }
 
 /// What came in the canary rows. No column splits them.
@@ -65,9 +84,9 @@ fn outputs(data: &Source, model: &Model) -> anyhow::Result<(Vec<f64>, Vec<Vec<u8
 }
 
 /// Prints a report as the answer; exit code 1 says that the candidate did not pass.
-pub(super) fn answered(report: &Report, ui: &Ui) -> anyhow::Result<ExitCode> {
-    ui.answer(&text(report), report)?;
-    Ok(if report.passed { ExitCode::SUCCESS } else { ExitCode::from(1) })
+pub(super) fn answered(judged: &Judged, ui: &Ui) -> anyhow::Result<ExitCode> {
+    ui.answer(&text(&judged.report), judged)?;
+    Ok(if judged.report.passed { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// A report in words.

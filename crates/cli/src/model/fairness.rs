@@ -115,13 +115,12 @@ pub(super) fn of_candidate(
 
 /// A candidate on rows of its data by their places, if its description has a `[fairness]` section.
 pub(super) fn of_rows(
-    file: &Path,
-    description: &Description,
-    source: &Source,
+    training: &Training,
     model: &Model,
     rows: &[usize],
 ) -> anyhow::Result<Option<Report>> {
-    let Some(rules) = section(file)? else { return Ok(None) };
+    let Some(rules) = training.section(Rules::parse)? else { return Ok(None) };
+    let Training { description, source, .. } = training;
     measured(&rules, model, source, outcome_of(description), Some(rows)).map(Some)
 }
 

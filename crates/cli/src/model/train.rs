@@ -8,10 +8,11 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use mandate_train::{Dataset, Report, Step, TrainError, Trained, fit_with};
 use mandate_vet::checks::{self, Examined};
+use mandate_vet::fairness;
 use mandate_vet::manifest::Manifest;
-use mandate_vet::{canary, fairness};
 use serde::Serialize;
 
+use super::canary::Judged;
 use super::fairness::{answered, of_candidate};
 use super::gas::{Gas, measure};
 use super::told;
@@ -46,7 +47,7 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fairness: Option<fairness::Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    canary: Option<canary::Report>,
+    canary: Option<Judged>,
 }
 
 /// Exit code 1 says that the data did not pass their `[vet]`, or the candidate its `[fairness]` or its `[canary]`; then nothing is written.
@@ -71,10 +72,10 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
         ui.talk("the candidate does not keep [fairness], so no model is written");
         return answered(report, ui);
     }
-    let canary = super::canary::of_candidate(&training, &trained.model)?;
-    if let Some(report) = canary.as_ref().filter(|report| !report.passed) {
+    let canary = super::canary::of_candidate(&training, &trained.model, None)?;
+    if let Some(judged) = canary.as_ref().filter(|judged| !judged.report.passed) {
         ui.talk("the candidate does not keep [canary], so no model is written");
-        return super::canary::answered(report, ui);
+        return super::canary::answered(judged, ui);
     }
     let gas = measure(&trained.model)?;
     write_model(&file, &trained, manifest.as_ref())?;
@@ -117,8 +118,8 @@ impl Answer<'_> {
         if let Some(report) = &self.fairness {
             let _ = write!(out, "\n{}", super::fairness::text(report));
         }
-        if let Some(report) = &self.canary {
-            let _ = write!(out, "\n{}", super::canary::text(report));
+        if let Some(judged) = &self.canary {
+            let _ = write!(out, "\n{}", super::canary::text(&judged.report));
         }
         out
     }

@@ -1,4 +1,4 @@
-//! A description and its data: what `train`, `vet` and `manifest` start from.
+//! A description and its data: what `train`, `vet`, `manifest` and `refresh` start from.
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ fn family(text: &str) -> Result<Family, String> {
 /// A description as it is trained by, and the file of its data.
 pub(super) struct Training {
     file: PathBuf,
-    text: String,
+    pub(super) text: String,
     pub(super) description: Description,
     pub(super) source: Source,
 }
@@ -43,16 +43,26 @@ pub(super) struct Training {
 impl Training {
     /// Reads what `which` names.
     pub(super) fn read(which: &Which) -> anyhow::Result<Self> {
-        let path = &which.description;
+        let mut training = Self::open(&which.description, which.data.as_deref(), which.seed)?;
+        let config = &mut training.description.config;
+        config.family = which.family.unwrap_or(config.family);
+        Ok(training)
+    }
+
+    /// Reads a description, and its data or those that are named in their place.
+    pub(super) fn open(
+        path: &Path,
+        data: Option<&Path>,
+        seed: Option<u64>,
+    ) -> anyhow::Result<Self> {
         let text = Description::text(path).map_err(told)?;
         let mut description = Description::parse(&text, path).map_err(told)?;
-        description.config.seed = which.seed.unwrap_or(description.config.seed);
-        description.config.family = which.family.unwrap_or(description.config.family);
-        let Some(data) = which.data.as_ref().or(description.data.as_ref()) else {
+        description.config.seed = seed.unwrap_or(description.config.seed);
+        let Some(data) = data.or(description.data.as_deref()) else {
             anyhow::bail!("the description names no data; name a file with --data");
         };
         let source = Source::read(data).map_err(told)?;
-        Ok(Self { file: path.clone(), text, description, source })
+        Ok(Self { file: path.to_owned(), text, description, source })
     }
 
     /// The columns that the description names.

@@ -154,7 +154,8 @@ fn said(form: fn(&str) -> Vec<u8>) -> Vec<(&'static str, Value)> {
 }
 
 fn without_hashes(answer: &mut Value) {
-    for place in ["/manifest", "/data/hash", "/data/bytes"] {
+    let of_files = ["/data/hash", "/data/bytes", "/canary/data/hash", "/canary/data/bytes"];
+    for place in ["/manifest"].into_iter().chain(of_files) {
         if let Some(hash) = answer.pointer_mut(place) {
             *hash = Value::Null;
         }

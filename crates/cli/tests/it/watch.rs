@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use alloy::primitives::keccak256;
+use mandate_vet::manifest::{leaf, root};
 use serde_json::Value;
 
 use crate::model::{DESCRIPTION, people};
@@ -121,14 +123,102 @@ fn a_refresh_writes_a_candidate_with_its_evidence_and_leaves_the_incumbent_alone
     assert_eq!(fs::read(path.join("out/small.candidate.model")).expect("a candidate"), model);
 }
 
+const REFRESH: [&str; 5] = ["refresh", "small.toml", "--incumbent", "small.model", "--json"];
+
+/// Puts `section` in front of `[model]`, and `head` in front of everything.
+fn described(path: &Path, head: &str, section: &str) {
+    let text = fs::read_to_string(path.join("small.toml")).expect("a description");
+    let text = text.replacen("[model]\n", &format!("{section}[model]\n"), 1);
+    fs::write(path.join("small.toml"), format!("{head}{text}")).expect("a description");
+}
+
+/// The manifest beside a candidate is what it commits to, and speaks of the rows that it learnt from and of no later ones.
+#[test]
+fn a_candidate_commits_to_the_rows_that_it_learnt_from() {
+    let folder = folder(SECTION);
+    let path = folder.path();
+    let (_, answer) = told(&mandate(path, &REFRESH));
+    assert_eq!(answer["manifest_file"], "out/small.candidate.manifest.json", "{answer}");
+    let bytes = fs::read(path.join("out/small.candidate.manifest.json")).expect("a manifest");
+    let hash = Value::from(keccak256(&bytes).to_string());
+    assert_eq!(answer["candidate"]["manifest"], hash);
+    let inspect = ["inspect", "out/small.candidate.model", "--json"];
+    assert_eq!(told(&mandate(path, &inspect)).1["manifest"], hash);
+    let manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
+    let counts = ["kept", "train", "test", "left_out"].map(|key| manifest["counts"][key].as_u64());
+    assert_eq!(counts, [300, 220, 80, 0].map(Some), "{manifest}");
+    let people = people();
+    let leaves = |rows: usize| {
+        let rows = people.lines().skip(1).take(rows);
+        root(rows.map(|row| leaf(row.split(',').map(str::as_bytes))).collect()).to_string()
+    };
+    assert_eq!((&manifest["rows"], manifest["root"].as_str()), (&300.into(), Some(&*leaves(300))));
+    assert_eq!(manifest["refresh"], serde_json::json!({ "root": leaves(220), "waiting": 0 }));
+    assert_eq!(answer["incumbent"]["manifest"], {
+        let bytes = fs::read(path.join("small.manifest.json")).expect("the incumbent's");
+        Value::from(keccak256(bytes).to_string())
+    });
+
+    described(path, "manifest = false\n", "");
+    fs::remove_dir_all(path.join("out")).expect("a folder");
+    let (_, answer) = told(&mandate(path, &REFRESH));
+    assert_eq!((answer.get("manifest_file"), answer["candidate"].get("manifest")), (None, None));
+    assert!(!path.join("out/small.candidate.manifest.json").exists());
+}
+
+/// A warm start names the model that it went on from, and keeps its schema whatever either commits to.
+#[test]
+fn a_warm_candidate_names_its_incumbent_and_keeps_its_schema() {
+    let folder = folder(&format!("{SECTION}mode = \"warm\"\ntrees = 5\n"));
+    let path = folder.path();
+    let (_, answer) = told(&mandate(path, &REFRESH));
+    assert_eq!(answer["same_schema"], true, "{answer}");
+    assert_eq!(answer["candidate"]["schema"], answer["incumbent"]["schema"]);
+    assert_ne!(answer["candidate"]["manifest"], answer["incumbent"]["manifest"]);
+    let bytes = fs::read(path.join("out/small.candidate.manifest.json")).expect("a manifest");
+    let manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
+    assert_eq!(manifest["refresh"]["from"], answer["incumbent"]["model"]);
+}
+
+/// The gate is asked with the model in use, whatever model the section names; what it says stands in the evidence.
+#[test]
+fn the_canary_gate_stands_in_the_evidence_and_in_the_way() {
+    let canary = |limit: &str| {
+        format!("[canary]\ndata = \"people.csv\"\nincumbent = \"gone.model\"\n{limit}\n")
+    };
+    for (limit, kept) in [("log_loss_rise = 1.0", true), ("least_auc = 1.0", false)] {
+        let folder = folder(SECTION);
+        let path = folder.path();
+        described(path, "", &canary(limit));
+        let output = mandate(path, &REFRESH);
+        let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+        let (code, answer) = told(&output);
+        if kept {
+            assert!(matches!(code, Some(0 | 1)), "{talk}");
+            let evidence = fs::read(path.join("out/small.candidate.evidence.json")).expect("it");
+            let said: Value = serde_json::from_slice(&evidence).expect("JSON");
+            assert_eq!(
+                (&said["canary"], &said["canary"]["passed"]),
+                (&answer["canary"], &true.into())
+            );
+            assert_eq!(said["canary"]["verdicts"][0]["figure"], "log_loss_rise");
+            assert_eq!(said["canary"]["data"]["hash"], keccak256(people()).to_string());
+            let text = mandate(path, &REFRESH[..4]);
+            assert!(String::from_utf8_lossy(&text.stdout).contains("canary, 300 rows"));
+        } else {
+            assert_eq!((code, &answer["passed"]), (Some(1), &false.into()), "{talk}");
+            assert!(talk.contains("does not keep [canary]"), "{talk}");
+            assert!(!path.join("out").exists());
+        }
+    }
+}
+
 #[test]
 fn a_candidate_that_does_not_keep_its_gates_is_not_written() {
     let gate = "[fairness]\nprotected = [\"id:150,250\"]\nthreshold = 0.5\nleast_rows = 10\n[fairness.gates]\nselection_ratio = 1.0\n";
     let folder = folder(SECTION);
     let path = folder.path();
-    let text = fs::read_to_string(path.join("small.toml")).expect("a description");
-    fs::write(path.join("small.toml"), text.replacen("[model]\n", &format!("{gate}[model]\n"), 1))
-        .expect("gates");
+    described(path, "", gate);
     let output = mandate(path, &["refresh", "small.toml", "--incumbent", "small.model"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");

@@ -9,6 +9,7 @@ use mandate_train::TrainError;
 use serde::Serialize;
 
 use super::merkle::{Proof, leaf, root};
+use crate::VetError;
 use crate::source::Source;
 
 /// Largest file that is hashed.
@@ -35,7 +36,8 @@ impl File {
         Ok((Self::named(path, &bytes), bytes))
     }
 
-    fn named(path: &Path, bytes: &[u8]) -> Self {
+    /// A file whose contents were read.
+    pub fn named(path: &Path, bytes: &[u8]) -> Self {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Self { name, bytes: bytes.len() as u64, hash: keccak256(bytes).to_string() }
     }
@@ -105,6 +107,12 @@ impl Rows {
             leaves.push(leaf(record.iter()));
         }
         Ok(Self { columns, leaves })
+    }
+
+    /// Refuses to speak for rows that were read elsewhere and are not as many.
+    pub(super) const fn are(&self, given: usize) -> Result<(), VetError> {
+        let found = self.leaves.len();
+        if given == found { Ok(()) } else { Err(VetError::Rows { given, found }) }
     }
 
     /// The root over all rows.

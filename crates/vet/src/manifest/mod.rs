@@ -5,13 +5,16 @@
 
 mod file;
 mod merkle;
+mod window;
 
 use alloy_primitives::{B256, keccak256};
+use mandate_train::split::Parts;
 use mandate_train::{Dataset, Description, Kind, Split, parts};
 use serde::Serialize;
 
 pub use file::{DataFile, File, Rows};
 pub use merkle::{Proof, leaf, root};
+pub use window::{Learnt, Window};
 
 use crate::VetError;
 use crate::source::Source;
@@ -32,6 +35,9 @@ pub struct Manifest {
     pub files: Files,
     /// Form of this page.
     pub format: u32,
+    /// What a candidate from newer rows learnt from; none for a model of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Learnt>,
     /// Root of the Merkle tree over the rows of the data file.
     pub root: String,
     /// Rows of the data file.
@@ -73,7 +79,7 @@ pub struct Column {
     pub kind: &'static str,
     /// Its name.
     pub name: String,
-    /// `feature`, `target`, `exposure`, `weight` or `split`.
+    /// `feature`, `target`, `exposure`, `weight`, `split` or `time`.
     pub role: &'static str,
 }
 
@@ -124,21 +130,37 @@ impl Manifest {
         data: &Dataset,
     ) -> Result<Self, VetError> {
         let rows = Rows::of(source)?;
-        let (given, found) = (data.rows() + data.left_out, rows.leaves.len());
-        if given != found {
-            return Err(VetError::Rows { given, found });
-        }
-        Ok(Self {
-            counts: Counts::of(description, data),
+        rows.are(data.rows() + data.left_out)?;
+        let counts = Counts::of(description, data, &parts(data, &description.config));
+        let split = match &description.config.split {
+            Split::Seed { .. } => None,
+            Split::Column { name, .. } | Split::Group { name, .. } | Split::Time { name, .. } => {
+                Some(column(name, "text", "split"))
+            }
+        };
+        Ok(Self::made(text, description, source, rows, (counts, split)))
+    }
+
+    /// Joins what was counted; `parted` is the column that says which rows went where.
+    fn made(
+        text: &[u8],
+        description: &Description,
+        source: &Source,
+        rows: Rows,
+        (counts, parted): (Counts, Option<Column>),
+    ) -> Self {
+        Self {
+            counts,
             family: description.config.family.word().to_owned(),
             files: Files { data: Content::of(source.bytes()), description: Content::of(text) },
             format: FORMAT,
+            refresh: None,
             root: rows.root().to_string(),
-            rows: found as u64,
-            schema: schema(description),
+            rows: rows.leaves.len() as u64,
+            schema: schema(description, parted),
             seed: description.config.seed.to_string(),
             columns: rows.columns,
-        })
+        }
     }
 
     /// The bytes of the manifest: the file beside the model, and what is hashed.
@@ -163,20 +185,21 @@ impl Manifest {
 }
 
 impl Counts {
-    fn of(description: &Description, data: &Dataset) -> Self {
-        let parts = parts(data, &description.config);
+    fn of(description: &Description, data: &Dataset, parts: &Parts) -> Self {
+        let mut kept = [parts.train.as_slice(), &parts.test].concat();
+        kept.sort_unstable();
         let target = &description.target;
         let outcomes = if description.config.loss.is_chance() {
-            let positives = (0..data.rows()).filter(|&i| data.positive(i)).count();
+            let positives = kept.iter().filter(|&&i| data.positive(i)).count();
             let class =
                 |rows: usize, text: &String| Class { rows: rows as u64, text: text.clone() };
-            let negatives = class(data.rows() - positives, &target.negative);
+            let negatives = class(kept.len() - positives, &target.negative);
             Outcomes::Classes(vec![negatives, class(positives, &target.positive)])
         } else {
-            Outcomes::Sum(data.outcome.iter().sum::<f64>().to_string())
+            Outcomes::Sum(kept.iter().map(|&i| data.outcome[i]).sum::<f64>().to_string())
         };
         Self {
-            kept: data.rows() as u64,
+            kept: kept.len() as u64,
             left_out: data.left_out as u64,
             outcomes,
             test: parts.test.len() as u64,
@@ -185,22 +208,19 @@ impl Counts {
     }
 }
 
-fn schema(description: &Description) -> Vec<Column> {
-    let column = |name: &String, kind, role| Column { kind, name: name.clone(), role };
+fn column(name: &str, kind: &'static str, role: &'static str) -> Column {
+    Column { kind, name: name.to_owned(), role }
+}
+
+fn schema(description: &Description, parted: Option<Column>) -> Vec<Column> {
     let kind = |kind: Kind| if kind == Kind::Whole { "whole" } else { "real" };
     let features = description.features.iter().map(|f| column(&f.name, kind(f.kind), "feature"));
     let target = &description.target;
     let outcome = if description.config.loss.is_chance() { "text" } else { "real" };
-    let split = match &description.config.split {
-        Split::Seed { .. } => None,
-        Split::Column { name, .. } | Split::Group { name, .. } | Split::Time { name, .. } => {
-            Some(column(name, "text", "split"))
-        }
-    };
     features
         .chain([column(&target.column, outcome, "target")])
         .chain(target.exposure.iter().map(|name| column(name, "real", "exposure")))
         .chain(target.weight.iter().map(|name| column(name, "real", "weight")))
-        .chain(split)
+        .chain(parted)
         .collect()
 }

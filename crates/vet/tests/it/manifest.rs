@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use alloy_primitives::keccak256;
-use mandate_train::Description;
+use mandate_train::split::Parts;
+use mandate_train::{Dataset, Description};
 use mandate_vet::Source;
-use mandate_vet::manifest::{DataFile, Manifest, Rows, leaf, root};
+use mandate_vet::manifest::{DataFile, Manifest, Rows, Window, leaf, root};
 
 const DESCRIPTION: &str = r#"name = "small"
 seed = 18
@@ -137,6 +138,42 @@ fn parquet_rows(path: &Path, rows: i64) {
     column.close().unwrap();
     group.close().unwrap();
     writer.close().unwrap();
+}
+
+/// A candidate's manifest counts what it learnt from and what it was held against, and has a root over the rows of the window alone.
+#[test]
+fn the_manifest_of_a_candidate_speaks_of_its_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Source::read(&write(folder.path(), "rows.csv", rows())).unwrap();
+    let description = Description::parse(DESCRIPTION, Path::new("d.toml")).unwrap();
+    // The last three of 40 rows wait, and row 4 has no weight.
+    let arrived: String = rows().lines().take(38).flat_map(|line| [line, "\n"]).collect();
+    let data = Dataset::from_csv(arrived.as_bytes(), Path::new("rows.csv"), &description).unwrap();
+    let places: Vec<usize> = (0..37).filter(|row| *row != 4).collect();
+    let parts = Parts { train: (6..30).rev().collect(), test: (30..36).collect() };
+    let (time, incumbent) = (Some("who"), Some([7; 32].into()));
+    let window =
+        Window { data: &data, parts: &parts, places: &places, waiting: 3, time, incumbent };
+    let of = |window: &Window<'_>| {
+        Manifest::of_window(DESCRIPTION.as_bytes(), &description, &source, window)
+    };
+    let manifest = of(&window).unwrap();
+    let counts = &manifest.counts;
+    assert_eq!((counts.kept, counts.left_out, counts.train, counts.test), (30, 1, 24, 6));
+    let json: serde_json::Value = serde_json::from_slice(&manifest.to_bytes()).unwrap();
+    let classes = json["counts"]["outcomes"]["classes"].as_array().unwrap();
+    assert_eq!((&classes[0]["rows"], &classes[1]["rows"]), (&20.into(), &10.into()));
+    let last = json["schema"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["name"], &last["role"]), (&"who".into(), &"time".into()));
+    let all = Rows::of(&source).unwrap();
+    assert_eq!((manifest.rows, manifest.root), (40, all.root().to_string()));
+    let learnt = manifest.refresh.unwrap();
+    assert_eq!(learnt.root, root(all.leaves[7..31].to_vec()).to_string());
+    assert_eq!((learnt.waiting, learnt.from), (3, Some(format!("0x{}", "07".repeat(32)))));
+    let keys: Vec<&String> = json["refresh"].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["from", "root", "waiting"]);
+    let refused = of(&Window { waiting: 2, ..window }).unwrap_err();
+    assert_eq!(refused.to_string(), "39 rows were read, the file holds 40");
 }
 
 #[test]

@@ -10,6 +10,8 @@ use mandate_train::split::Parts;
 use mandate_train::{
     Description, Loss, Split, Step, TrainConfig, Trained, fit_parts, fit_warm, pack_row,
 };
+use mandate_vet::Source;
+use mandate_vet::manifest::{Manifest, Window};
 use serde::Serialize;
 
 pub use compare::{Comparison, Figure, Verdict};
@@ -29,6 +31,9 @@ pub struct Identity {
     pub model: String,
     /// Hash of the schema, under which reports are made.
     pub schema: String,
+    /// Hash of the manifest of its training data, where it commits to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
     /// Keccak-256 of the model file.
     pub file: String,
 }
@@ -39,6 +44,7 @@ impl Identity {
         Self {
             model: model.program().id().to_string(),
             schema: model.schema().hash().to_string(),
+            manifest: model.manifest().map(|hash| hash.to_string()),
             file: keccak256(model.encode()).to_string(),
         }
     }
@@ -93,10 +99,21 @@ pub struct Evidence {
 pub struct Candidate {
     /// What training made.
     pub trained: Trained,
+    /// What its model commits to, where it commits to anything.
+    pub manifest: Option<Manifest>,
     /// How it compares.
     pub evidence: Evidence,
     /// The places of the later rows in the file, from zero.
     pub later: Vec<usize>,
+}
+
+/// The files of a refresh, as they were read.
+#[derive(Clone, Copy, Debug)]
+pub struct Files<'a> {
+    /// The bytes of the description.
+    pub description: &'a [u8],
+    /// The data file.
+    pub data: &'a Source,
 }
 
 /// Steps, for a progress bar.
@@ -109,6 +126,7 @@ pub enum Progress {
 }
 
 /// Trains a candidate on the window and compares it with `incumbent` on the later rows. The same rows and settings make the same bytes.
+/// The candidate commits to what it learnt from where `files` are given, and to nothing where they are not.
 ///
 /// # Errors
 /// What training refuses, and parts that say too little.
@@ -117,14 +135,22 @@ pub fn refresh(
     settings: &Refresh,
     incumbent: &Model,
     rows: &Arrived,
+    files: Option<Files<'_>>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Candidate, WatchError> {
     let parts = rows.parts(settings)?;
+    let manifest =
+        files.map(|files| manifest(files, description, settings, incumbent, (rows, &parts)));
+    let manifest = manifest.transpose()?;
     let config = config(description, settings);
     let told = &mut |step| progress(Progress::Train(step));
     let trained = match settings.mode {
         Mode::Window => fit_parts(&rows.data, &parts, &config, told)?,
         Mode::Warm => fit_warm(&rows.data, &parts, &config, incumbent, told)?,
+    };
+    let trained = match &manifest {
+        Some(manifest) => trained.committed(manifest.hash())?,
+        None => trained,
     };
     progress(Progress::Compare);
     let outputs = outputs(&trained.model, rows, &parts)?;
@@ -158,7 +184,26 @@ pub fn refresh(
         drift: drift(rows, &parts, &old),
     };
     let later = parts.test.iter().map(|&row| rows.places[row]).collect();
-    Ok(Candidate { trained, evidence, later })
+    Ok(Candidate { trained, manifest, evidence, later })
+}
+
+/// What a candidate learns from: a warm start from what taught the incumbent, too.
+fn manifest(
+    files: Files<'_>,
+    description: &Description,
+    settings: &Refresh,
+    incumbent: &Model,
+    (rows, parts): (&Arrived, &Parts),
+) -> Result<Manifest, WatchError> {
+    let window = Window {
+        data: &rows.data,
+        parts,
+        places: &rows.places,
+        waiting: rows.waiting,
+        time: settings.time.as_deref(),
+        incumbent: (settings.mode == Mode::Warm).then(|| incumbent.program().id()),
+    };
+    Ok(Manifest::of_window(files.description, description, files.data, &window)?)
 }
 
 /// The description's settings, with folds in time and the trees that a warm start adds.

@@ -28,7 +28,7 @@ fn challenged(
     let described = described(&text);
     let rows =
         Arrived::read(csv.as_bytes(), Path::new("now.csv"), &described, incumbent, Some("day"))?;
-    refresh(&described, &settings, incumbent, &rows, &mut |_| {})
+    refresh(&described, &settings, incumbent, &rows, None, &mut |_| {})
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_change_that_the_window_has_seen_makes_a_better_candidate() {
     for family in ["glm", "trees"] {
         let incumbent = model(&description(family, ""), &csv(11, 4_000, None, 0));
         for mode in ["window", "warm"] {
-            let Candidate { trained, evidence, later } =
+            let Candidate { trained, evidence, later, .. } =
                 challenged(family, mode, &incumbent, &now).unwrap();
             let figures = &evidence.comparison.figures;
             assert_eq!(evidence.verdict, Verdict::Better, "{family} {mode}: {figures:?}");
@@ -130,6 +130,32 @@ fn a_warm_start_does_not_lose_the_limits_of_the_incumbent() {
     assert!(challenged("glm", "window", &incumbent, &now).is_ok());
 }
 
+/// M-5: `limits = true` means the schema's ranges; a warm start keeps the schema, and with it the very limits.
+#[test]
+fn m5_a_warm_start_with_limits_keeps_those_of_the_incumbent() {
+    let (then, now) = (csv(93, 4_000, None, 0), csv(94, 6_000, None, 0));
+    for family in ["glm", "trees"] {
+        let incumbent = model(&description(family, "limits = true\n"), &then);
+        let limits = incumbent.program().limits();
+        assert_eq!(limits, incumbent.schema().limits(), "{family}");
+        let warm = |limited: &str| {
+            let section = section("warm");
+            let section =
+                if family == "glm" { section.replace("trees = 25\n", "") } else { section };
+            let text = description(family, &format!("{limited}{section}"));
+            let (settings, described) = (Refresh::parse(&text).unwrap(), described(&text));
+            let (bytes, path) = (now.as_bytes(), Path::new("now.csv"));
+            let rows = Arrived::read(bytes, path, &described, &incumbent, Some("day")).unwrap();
+            refresh(&described, &settings, &incumbent, &rows, None, &mut |_| {})
+        };
+        let Candidate { trained, evidence, .. } = warm("limits = true\n").unwrap();
+        assert_eq!(trained.model.program().limits(), limits, "{family}");
+        assert!(evidence.same_schema && trained.model.program().id() != incumbent.program().id());
+        let said = warm("").unwrap_err().to_string();
+        assert!(said.contains("inside other limits than the incumbent"), "{family}: {said}");
+    }
+}
+
 #[test]
 fn a_network_has_no_warm_start() {
     let network = "units = [4]\nepochs = 2\n";
@@ -143,7 +169,7 @@ fn a_network_has_no_warm_start() {
     let now = csv(62, 6_000, None, 0);
     let rows =
         Arrived::read(now.as_bytes(), Path::new("now.csv"), &described, &incumbent, Some("day"));
-    let said = refresh(&described, &settings, &incumbent, &rows.unwrap(), &mut |_| {});
+    let said = refresh(&described, &settings, &incumbent, &rows.unwrap(), None, &mut |_| {});
     let said = said.unwrap_err().to_string();
     assert_eq!(said, "no warm start: the incumbent is a network, allowed: a glm or trees");
 }

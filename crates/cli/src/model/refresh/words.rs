@@ -47,6 +47,9 @@ pub(super) fn of(evidence: &Evidence, training: &Report, files: [&Path; 2], next
     }
     let _ = writeln!(out, "incumbent    {}", evidence.incumbent.model);
     let _ = writeln!(out, "candidate    {}", evidence.candidate.model);
+    if let Some(manifest) = &evidence.candidate.manifest {
+        let _ = writeln!(out, "manifest     {manifest}");
+    }
     let _ =
         writeln!(out, "file         {}\nevidence     {}", files[0].display(), files[1].display());
     let _ = writeln!(
