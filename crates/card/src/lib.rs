@@ -4,7 +4,6 @@
 //! number from them; nothing is typed in but words. [`check`] does it again for a card that somebody hands over, and names what differs.
 
 mod again;
-mod bootstrap;
 mod card;
 mod check;
 mod data;

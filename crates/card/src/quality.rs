@@ -5,14 +5,17 @@ use std::path::Path;
 use mandate_import::{Answers, Columns, Sample, read};
 use mandate_model::{Link, Model};
 use mandate_train::metrics::{Calibration, Decile, Metrics};
+use mandate_train::{Interval, Resampling};
 use mandate_vet::Source;
 use serde::Serialize;
 
 use crate::again::Again;
-use crate::bootstrap::{Interval, intervals};
 use crate::data::Rows;
 use crate::error::CardError;
 use crate::request::Data;
+
+/// How rows are drawn for intervals: one by one, since a card's rows have no order.
+const RESAMPLING: Resampling = Resampling { block: Some(1), times: 200, seed: 0x6361_7264 };
 
 /// A figure by its name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -99,7 +102,7 @@ fn chance(rows: &Rows) -> (&'static [&'static str], Vec<Interval>) {
         vec![m.auc, m.log_loss, m.brier, m.average_precision, m.ks]
     };
     let names = &["AUC", "log loss", "Brier", "average precision", "KS"];
-    (names, intervals(rows.len(), figures))
+    (names, RESAMPLING.figures(rows.len(), figures))
 }
 
 fn amount(rows: &Rows) -> (&'static [&'static str], Vec<Interval>) {
@@ -110,7 +113,7 @@ fn amount(rows: &Rows) -> (&'static [&'static str], Vec<Interval>) {
         let bias = sample.iter().map(error).sum::<f64>() / n;
         vec![square.sqrt(), bias]
     };
-    (&["RMSE", "mean error"], intervals(rows.len(), figures))
+    (&["RMSE", "mean error"], RESAMPLING.figures(rows.len(), figures))
 }
 
 /// What the integers cost, against the floats that they stand for.

@@ -42,6 +42,7 @@ mod monotone;
 mod network;
 mod quantise;
 mod report;
+mod resample;
 mod schema;
 mod score;
 pub mod split;
@@ -72,6 +73,7 @@ pub use network::{
 };
 pub use quantise::Moved;
 pub use report::{Affine, Figures, Report, Side};
+pub use resample::{Interval, Resampling};
 pub use schema::pack_row;
 pub use score::{Score, Scores, column_of};
 pub use survey::survey;

@@ -1,13 +1,12 @@
 //! How good forecasts were on rows whose outcomes have arrived, beside the forecast of the reference's mean.
 
 use mandate_train::metrics::{Metrics, Rates};
-use mandate_train::{Loss, Seen};
+use mandate_train::{Interval, Loss, Resampling, Seen};
 use serde::Serialize;
 
 use crate::compared::DieboldMariano;
 use crate::error::WatchError;
 use crate::murphy::Murphy;
-use crate::resample::{Interval, Resampling};
 use crate::rules::{Law, Rule};
 
 /// What is forecast of whom: means of rows in the order of time, and what came of each.

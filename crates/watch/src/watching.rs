@@ -1,6 +1,6 @@
 //! A model in use, period by period.
 
-use mandate_train::{Loss, Seen};
+use mandate_train::{Loss, Resampling, Seen};
 use serde::Serialize;
 
 use crate::alarm::{Alarm, Rung};
@@ -10,7 +10,6 @@ use crate::limits::Limits;
 use crate::periods::{Every, Period, periods};
 use crate::quality::{Forecasts, Judge, Quality};
 use crate::read::Rows;
-use crate::resample::Resampling;
 
 /// Most periods: each is held against the whole reference, column by column.
 const MOST_PERIODS: usize = 1_000;

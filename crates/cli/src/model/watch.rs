@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use mandate_model::Model;
-use mandate_train::Description;
+use mandate_train::{Description, Resampling};
 use mandate_vet::Source;
-use mandate_watch::{Every, Limit, Limits, Report, Resampling, Rows, WatchError, Watching, watch};
+use mandate_watch::{Every, Limit, Limits, Report, Rows, WatchError, Watching, watch};
 use serde::Serialize;
 
 use super::{read_model, told as train_told};

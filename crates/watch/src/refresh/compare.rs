@@ -1,12 +1,11 @@
 //! Candidate and incumbent on the same later rows.
 
-use mandate_train::Loss;
+use mandate_train::{Interval, Loss, Resampling};
 use serde::Serialize;
 
 use crate::compared::DieboldMariano;
 use crate::error::WatchError;
 use crate::quality::{Forecasts, discrimination_word};
-use crate::resample::{Interval, Resampling};
 use crate::rules::{Law, Rule};
 
 /// What the comparison says.

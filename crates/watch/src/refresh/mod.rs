@@ -8,7 +8,7 @@ use alloy_primitives::keccak256;
 use mandate_model::{Model, WAD};
 use mandate_train::split::Parts;
 use mandate_train::{
-    Description, Loss, Split, Step, TrainConfig, Trained, fit_parts, fit_warm, pack_row,
+    Description, Loss, Resampling, Split, Step, TrainConfig, Trained, fit_parts, fit_warm, pack_row,
 };
 use mandate_vet::Source;
 use mandate_vet::manifest::{Manifest, Window};
@@ -21,7 +21,6 @@ pub use settings::{Mode, Refresh, Span};
 use crate::drift::{ColumnDrift, Part};
 use crate::error::WatchError;
 use crate::quality::Forecasts;
-use crate::resample::Resampling;
 use compare::{Side, compare};
 
 /// A model by its program and its file.

@@ -1,7 +1,7 @@
 //! A model in use: what is planted is found, and what is not there is not.
 
-use mandate_train::Loss;
-use mandate_watch::{Every, Limits, Part, Report, Resampling, WatchError, Watching, watch};
+use mandate_train::{Loss, Resampling};
+use mandate_watch::{Every, Limits, Part, Report, WatchError, Watching, watch};
 
 use crate::scene::{Turn, csv, described, description, model, rows};
 

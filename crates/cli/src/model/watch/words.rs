@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use mandate_watch::{Band, Broken, ColumnDrift, Interval, PeriodReport, Quality, Report};
+use mandate_train::Interval;
+use mandate_watch::{Band, Broken, ColumnDrift, PeriodReport, Quality, Report};
 
 use crate::ui::Table;
 

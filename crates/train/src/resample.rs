@@ -1,7 +1,9 @@
-//! Intervals by the circular block bootstrap (Politis and Romano 1992): rows next to each other in time are drawn together.
+//! Intervals by the circular block bootstrap (Politis and Romano 1992): rows next to each other in time are drawn together. Blocks of one
+//! row are the plain bootstrap.
 
-use mandate_train::split::SplitMix64;
 use serde::Serialize;
+
+use crate::split::SplitMix64;
 
 /// A figure, and the middle 95 % of what it is on resampled rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -59,11 +61,26 @@ impl Resampling {
     /// A figure of resampled rows with its interval; a resample on which it has no value is left out.
     pub fn figure(&self, rows: usize, of: impl Fn(&[usize]) -> f64) -> Interval {
         let all: Vec<usize> = (0..rows).collect();
-        let drawn = self.draws(rows).map(|blocks| {
+        interval(of(&all), self.samples(rows).map(|sample| of(&sample)).collect())
+    }
+
+    /// Several figures of the same resampled rows, each as [`Resampling::figure`].
+    pub fn figures(&self, rows: usize, of: impl Fn(&[usize]) -> Vec<f64>) -> Vec<Interval> {
+        let all: Vec<usize> = (0..rows).collect();
+        let values = of(&all);
+        let mut drawn = vec![Vec::with_capacity(self.times); values.len()];
+        for sample in self.samples(rows) {
+            drawn.iter_mut().zip(of(&sample)).for_each(|(drawn, figure)| drawn.push(figure));
+        }
+        values.into_iter().zip(drawn).map(|(value, drawn)| interval(value, drawn)).collect()
+    }
+
+    /// The rows of each resample.
+    fn samples(&self, rows: usize) -> impl Iterator<Item = Vec<usize>> {
+        self.draws(rows).map(move |blocks| {
             let places = blocks.iter().flat_map(|(from, length)| *from..from + length);
-            of(&places.map(|place| place % rows).collect::<Vec<usize>>())
-        });
-        interval(of(&all), drawn.collect())
+            places.map(|place| place % rows).collect()
+        })
     }
 
     /// The blocks of each resample, as first rows and lengths, `rows` in sum.
@@ -116,12 +133,24 @@ mod tests {
     }
 
     #[test]
+    fn blocks_of_one_row_are_drawn_row_by_row() {
+        let mut random = SplitMix64::new(5);
+        for sample in resampling(1).samples(9).take(20) {
+            let plain: Vec<usize> = (0..9).map(|_| random.below(9) as usize).collect();
+            assert_eq!(sample, plain);
+        }
+    }
+
+    #[test]
     fn sums_and_rows_are_resampled_alike() {
         let y: Vec<f64> = (0..97).map(|i| f64::from(i * i % 31)).collect();
         let e: Vec<f64> = (0..97).map(|i| 1.0 + f64::from(i % 5)).collect();
         let sum = |rows: &[usize], of: &[f64]| rows.iter().map(|&row| of[row]).sum::<f64>();
         let by_sums = resampling(7).ratio(&y, &e, |x| x);
         let by_rows = resampling(7).figure(97, |rows| sum(rows, &y) / sum(rows, &e));
+        let both = resampling(7)
+            .figures(97, |rows| vec![rows.len() as f64, sum(rows, &y) / sum(rows, &e)]);
+        assert_eq!((both[0].low, both[0].high, both[1]), (97.0, 97.0, by_rows));
         for (a, b) in [(by_sums.low, by_rows.low), (by_sums.high, by_rows.high)] {
             assert!((a - b).abs() < 1e-12, "{by_sums:?} {by_rows:?}");
         }
