@@ -5,6 +5,7 @@ mod words;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use alloy::primitives::keccak256;
 use mandate_disk::read_at_most;
 use mandate_vet::checks::{Check, Examined, Report, Rules};
 use mandate_vet::manifest::Manifest;
@@ -38,6 +39,8 @@ struct Commitment {
     #[serde(skip_serializing_if = "Option::is_none")]
     commits_to: Option<String>,
     holds: bool,
+    /// Whether it is a candidate that learnt from a window of them.
+    candidate: bool,
     /// Fields of the manifest beside the model that say something else.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     differs: Vec<String>,
@@ -90,12 +93,16 @@ pub(super) fn answered(report: &Report, ui: &Ui) -> anyhow::Result<ExitCode> {
 fn commitment(file: &Path, manifest: &Manifest) -> anyhow::Result<Commitment> {
     let model = read_model(file)?;
     let given = model.manifest();
-    let said = read_at_most(&beside(file), LARGEST_MANIFEST).ok();
+    let said = read_at_most(&beside(file), LARGEST_MANIFEST).unwrap_or_default();
+    let candidate = given == Some(keccak256(&said)) && manifest.has_candidate(&said);
+    let holds = candidate || given == Some(manifest.hash());
+    let differs = if candidate { None } else { manifest.differs(&said) };
     Ok(Commitment {
         model: model.program().id().to_string(),
         commits_to: given.map(|hash| hash.to_string()),
-        holds: given == Some(manifest.hash()),
-        differs: said.and_then(|said| manifest.differs(&said)).unwrap_or_default(),
+        holds,
+        candidate,
+        differs: differs.unwrap_or_default(),
     })
 }
 
@@ -117,6 +124,7 @@ impl Commitment {
         let mut out = format!("model     {}\n", self.model);
         out += &match &self.commits_to {
             None => "the model commits to no manifest\n".to_owned(),
+            Some(_) if self.candidate => "the model commits to a window of these data\n".to_owned(),
             Some(_) if self.holds => "the model commits to these data\n".to_owned(),
             Some(hash) => format!("commits to {hash}: not to these data\n"),
         };

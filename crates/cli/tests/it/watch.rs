@@ -159,6 +159,19 @@ fn a_candidate_commits_to_the_rows_that_it_learnt_from() {
         Value::from(keccak256(bytes).to_string())
     });
 
+    // It is vetted by the files that it comes from, and by no others.
+    let vet = ["vet", "small.toml", "--model", "out/small.candidate.model", "--json"];
+    let (code, vetted) = told(&mandate(path, &vet));
+    let commitment = &vetted["commitment"];
+    assert_eq!((&commitment["holds"], &commitment["candidate"]), (&true.into(), &true.into()));
+    assert_eq!((code, commitment.get("differs")), (Some(0), None), "{vetted}");
+    let said = mandate(path, &vet[..4]).stdout;
+    assert!(String::from_utf8_lossy(&said).contains("commits to a window of these data"));
+    fs::write(path.join("people.csv"), people.replacen("\n7,", "\n8,", 1)).expect("data");
+    let (code, vetted) = told(&mandate(path, &vet));
+    assert_eq!((code, &vetted["commitment"]["holds"]), (Some(1), &false.into()), "{vetted}");
+    fs::write(path.join("people.csv"), &people).expect("data");
+
     described(path, "manifest = false\n", "");
     fs::remove_dir_all(path.join("out")).expect("a folder");
     let (_, answer) = told(&mandate(path, &REFRESH));

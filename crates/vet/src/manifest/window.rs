@@ -59,6 +59,15 @@ impl Manifest {
         let made = Self::made(text, description, source, rows, (counts, time));
         Ok(Self { refresh: Some(learnt), ..made })
     }
+
+    /// Whether another manifest's bytes are those of a candidate of the very files that this one is of. How a candidate's rows are parted
+    /// is for a refresh to say, so counts and the column that parts them are not compared.
+    pub fn has_candidate(&self, other: &[u8]) -> bool {
+        let said = serde_json::from_slice::<serde_json::Value>(other);
+        let parted = |field: &String| ["counts", "schema"].contains(&field.as_str());
+        said.is_ok_and(|said| said.get("refresh").is_some())
+            && self.differs(other).is_some_and(|fields| fields.iter().all(parted))
+    }
 }
 
 impl Window<'_> {

@@ -172,6 +172,15 @@ fn the_manifest_of_a_candidate_speaks_of_its_window() {
     assert_eq!((learnt.waiting, learnt.from), (3, Some(format!("0x{}", "07".repeat(32)))));
     let keys: Vec<&String> = json["refresh"].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["from", "root", "waiting"]);
+    // It is of the files that a training's manifest is of, as long as they are the same files.
+    let training = |text: &str| {
+        let data = source.dataset(&description).unwrap();
+        Manifest::of(text.as_bytes(), &description, &source, &data).unwrap()
+    };
+    let bytes = of(&window).unwrap().to_bytes();
+    assert!(training(DESCRIPTION).has_candidate(&bytes));
+    assert!(!training(&format!("{DESCRIPTION}\n")).has_candidate(&bytes));
+    assert!(!training(DESCRIPTION).has_candidate(&training(DESCRIPTION).to_bytes()));
     let refused = of(&Window { waiting: 2, ..window }).unwrap_err();
     assert_eq!(refused.to_string(), "39 rows were read, the file holds 40");
 }
