@@ -240,6 +240,7 @@ def lightgbmed(out, d):
     frame = np.column_stack([holes[:, :2], d["codes"]])
     add("categories", d["yes"] ^ (d["codes"] % 2), "logistic", x=frame, rows="codes", categories=[2], objective="binary",
         min_data_per_group=5, cat_smooth=1, num_leaves=6)
+    pandas_categories(out, d)
     many = lightgbm.train({"objective": "multiclass", "num_class": 3, "verbosity": -1}, lightgbm.Dataset(holes, d["three"]), 2)
     out.add("lgb_three_classes.txt", many.model_to_string().encode(), refused="a model of 3 outputs")
     root = lightgbm.train({"objective": "regression", "reg_sqrt": True, "verbosity": -1}, lightgbm.Dataset(holes, d["positive"]), 2)
@@ -250,6 +251,24 @@ def lightgbmed(out, d):
     model = lightgbm.LGBMClassifier(n_estimators=8, num_leaves=6, verbosity=-1, random_state=1).fit(d["x"], d["yes"])
     converted = onnxmltools.convert_lightgbm(model, initial_types=[("x", Floats([None, COLUMNS]))], zipmap=False)
     out.onnx("lgb_converted.onnx", converted, "x", d["x"][:ROWS], "logistic")
+
+
+def pandas_categories(out, d):
+    """Columns of a category type, unordered and ordered: the model asks for places in lists that stand behind its text."""
+    grade = np.where(np.isnan(d["holes"][:, 2]), np.nan, np.array([7, 1, 5, 2, 11, 4, 9, 20, 14])[d["codes"]])
+    level = np.digitize(d["x"][:, 3], [-4, -1, 1, 4]) * 3 - 2
+    frame = pandas.DataFrame({"debt": d["holes"][:, 0], "grade": pandas.Categorical(grade), "income": d["holes"][:, 1],
+                              "level": pandas.Categorical(level, ordered=True)})
+    sets = lightgbm.Dataset(frame, d["yes"] ^ (d["codes"] % 2))
+    model = lightgbm.train({"objective": "binary", "num_leaves": 8, "min_data_in_leaf": 8, "min_data_per_group": 5, "cat_smooth": 1,
+                            "seed": 1, "verbosity": -1, "num_threads": 1, "deterministic": True}, sets, 12)
+    # Values that training has not seen are missing to the model.
+    grade[:6] = [3, 0, 6, 7, 8, -1]
+    level[:6] = [0, 1, 2, 3, 11, -3]
+    head = pandas.DataFrame({**frame, "grade": pandas.Categorical(grade), "level": pandas.Categorical(level, ordered=True)})[:ROWS]
+    out.rows["pandas"] = numbers(np.column_stack([d["holes"][:, 0], grade, d["holes"][:, 1], level])[:ROWS])
+    out.add("lgb_pandas.txt", model.model_to_string().encode(), "pandas", model.predict(head),
+            model.predict(head, pred_leaf=True), "logistic")
 
 
 def maker():

@@ -82,6 +82,11 @@ impl Tree {
         &self.nodes
     }
 
+    /// The nodes, for changes that keep the shape of the tree.
+    pub(crate) fn nodes_mut(&mut self) -> &mut [Node] {
+        &mut self.nodes
+    }
+
     /// Splits on the longest path.
     pub const fn depth(&self) -> usize {
         self.depth

@@ -145,6 +145,74 @@ fn lightgbm() -> Vec<Case> {
     ]
 }
 
+fn pandas() -> Vec<Case> {
+    let good = text("lgb_pandas.txt");
+    let line = good.lines().find(|line| line.starts_with("pandas_cat")).expect("categories");
+    let with = |list: &str| replaced(&good, line, &format!("pandas_categorical:{list}"));
+    let infos = good.lines().find(|line| line.starts_with("feature_infos=")).expect("infos");
+    let (_, rest) = infos.split_once(' ').expect("four columns");
+    let flag = format!("feature_infos=[0:1] {rest}");
+    let nothing = format!("feature_infos=none {rest}");
+    vec![
+        ("pandas: texts", with("[[\"a\", \"b\"], [1, 2]]"), "a category that is no number, \"a\""),
+        ("pandas: truth values", with("[[false, true], [1, 2]]"), "no number, \"false\""),
+        (
+            "pandas: a flag beside them",
+            replaced(&good, infos, &flag),
+            "list 0, which may be of column \"debt\"",
+        ),
+        (
+            "pandas: an unknown beside them",
+            replaced(&good, infos, &nothing),
+            "list 0, which may be",
+        ),
+        ("pandas: a list lost", with("[[1, 2, 3, 4, 5, 6, 7, 8, 9]]"), "which may be of column"),
+        (
+            "pandas: a list too many",
+            with("[[0, 1, 2, 3, 4, 5, 6, 7, 9], [1, 2, 3, 4, 5], [3]]"),
+            "3 lists of categories",
+        ),
+        ("pandas: a category twice", with("[[1, 2, 5, 1.0], [0, 1]]"), "the category 1 twice"),
+        ("pandas: no list", with("{\"a\": 1}"), "no lists of categories"),
+        ("pandas: lists in lists", with(&"[".repeat(1000)), "no lists of categories"),
+        ("pandas: a second line", format!("{good}\n{line}\n").into_bytes(), "a second line"),
+        (
+            "pandas: lists without end",
+            with(&format!("[{}[]]", "[],".repeat(2 << 20))),
+            "bytes, at most",
+        ),
+        (
+            "pandas: infos that are none",
+            replaced(&good, infos, "feature_infos=a b c d"),
+            "neither a range",
+        ),
+        (
+            "pandas: infos too few",
+            replaced(&good, infos, "feature_infos=[0:1]"),
+            "1 columns, 4 needed",
+        ),
+    ]
+}
+
+/// Lists that number from zero change nothing, whichever columns they are of.
+#[test]
+fn pandas_categories_that_are_their_codes_are_read_as_before() {
+    let plain = text("lgb_categories.txt");
+    let line = plain.lines().find(|line| line.starts_with("pandas_cat")).expect("a line");
+    assert_eq!(line, "pandas_categorical:null");
+    let two = replaced(&plain, line, "pandas_categorical:[[0, 1], [0, 1, 2, 3, 4, 5, 6, 7, 8]]");
+    let one = replaced(&plain, line, "pandas_categorical:[[0, 1, 2, 3, 4, 5, 6, 7, 8]]");
+    let (plain, two, one) = (read(plain.as_bytes()), read(&two), read(&one));
+    let (plain, two, one) = (plain.expect("good"), two.expect("good"), one.expect("good"));
+    assert_eq!(plain, two);
+    let margin =
+        |model: &mandate_import::FloatModel, code: f64| model.margin(|j| [0.3, 2.0, code][j]);
+    for code in 0..12 {
+        assert_eq!(margin(&plain, code.into()), margin(&one, code.into()), "{code}");
+    }
+    assert_eq!(margin(&one, 1.5), margin(&plain, f64::NAN), "what is not listed is missing");
+}
+
 fn xgboost_json() -> Vec<Case> {
     let good = text("xgb_logistic.json");
     let with = |from: &str, to: &str| replaced(&good, from, to);
@@ -430,7 +498,8 @@ fn worked() -> Option<Duration> {
 
 #[test]
 fn every_hostile_file_is_a_typed_error_soon_and_in_little_memory() {
-    let cases = [unknown(), lightgbm(), xgboost_json(), xgboost_ubjson(), onnx()].concat();
+    let cases =
+        [unknown(), lightgbm(), pandas(), xgboost_json(), xgboost_ubjson(), onnx()].concat();
     assert!(cases.len() >= 60, "{} files", cases.len());
     let mut faults = Vec::new();
     for (given, bytes, words) in &cases {
@@ -498,6 +567,7 @@ fn flipped_bytes_never_panic() {
     let mut draws = mandate_train::split::SplitMix64::new(seed);
     for name in [
         "lgb_categories.txt",
+        "lgb_pandas.txt",
         "lgb_zero.txt",
         "xgb_dart.json",
         "xgb_categories.ubj",

@@ -4,6 +4,8 @@
 //! itself, or NaN; it goes to the split's default side. A categorical split sends the whole numbers of a bit set left,
 //! after cutting off fractions, and all else right.
 
+mod pandas;
+
 use std::collections::HashMap;
 use std::str::FromStr;
 
@@ -28,16 +30,18 @@ pub(crate) fn read(text: &str) -> Result<FloatModel, ImportError> {
         trees.push(tree(&section, columns.len())?);
     }
     counted(&head, trees.len(), sections.line)?;
+    let categories = pandas::read(sections.pandas()?, &head, &columns)?;
+    pandas::recode(&mut trees, &categories)?;
     let objective = head.get("objective").map_or("none", |field| field.text).to_owned();
     let mut model = FloatModel {
         format: Format::LightGbm,
         link: Link::Identity,
         // What LightGBM calls columns without a name.
         named: !columns.iter().enumerate().all(|(i, name)| *name == format!("Column_{i}")),
-        columns,
         body: Body::Trees(Trees { base: 0.0, trees, additive: true }),
         single_precision: false,
-        notes: Vec::new(),
+        notes: pandas::note(&categories, &columns).into_iter().collect(),
+        columns,
         objective,
     };
     set_link(&mut model, &head)?;
@@ -139,6 +143,19 @@ impl<'a> Sections<'a> {
                 Err(ImportError::malformed(format!("line {}", self.line), "no tree stands here"))
             }
         }
+    }
+
+    /// What Python's package writes behind all else.
+    fn pandas(&mut self) -> Result<Option<Field<'a>>, ImportError> {
+        let mut found = None;
+        while let Some(line) = self.next() {
+            let Some(text) = line.strip_prefix(pandas::KEY) else { continue };
+            if found.replace(Field { text, line: self.line }).is_some() {
+                let place = format!("line {}, pandas_categorical", self.line);
+                return Err(ImportError::malformed(place, "a second line of it"));
+            }
+        }
+        Ok(found)
     }
 
     /// Fields up to the next tree or the end of trees.
