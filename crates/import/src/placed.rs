@@ -66,7 +66,8 @@ fn sparse_gas(tree: &WholeTree) -> f64 {
 /// The value in margin units, and the weight, of each leaf by its number.
 pub(crate) struct LeafValues<'a> {
     pub(crate) value: &'a dyn Fn(u32) -> i32,
-    pub(crate) cover: &'a dyn Fn(u32) -> u32,
+    /// Of a part of a leaf.
+    pub(crate) cover: &'a dyn Fn(u32, f64) -> u32,
 }
 
 /// The program of some trees, each with its leaves.
@@ -95,9 +96,9 @@ pub(crate) fn build<'a>(
 
 fn complete(tree: &WholeTree, at: usize, leaves: &LeafValues<'_>) -> Node {
     match tree.steps[at] {
-        Step::Leaf(id) => {
+        Step::Leaf { id, share } => {
             let value = i16::try_from((leaves.value)(id)).expect("the layout's own limit");
-            Node::leaf(value, (leaves.cover)(id))
+            Node::leaf(value, (leaves.cover)(id, share))
         }
         Step::Split { feature, threshold, missing_left, left, right } => {
             let (left, right) = (complete(tree, left, leaves), complete(tree, right, leaves));
@@ -110,7 +111,9 @@ fn complete(tree: &WholeTree, at: usize, leaves: &LeafValues<'_>) -> Node {
 /// The steps stand in the order that a list of branches has.
 fn sparse(tree: &WholeTree, leaves: &LeafValues<'_>) -> Vec<Branch> {
     let branch = |step: &Step| match *step {
-        Step::Leaf(id) => Branch::Leaf { value: (leaves.value)(id), cover: (leaves.cover)(id) },
+        Step::Leaf { id, share } => {
+            Branch::Leaf { value: (leaves.value)(id), cover: (leaves.cover)(id, share) }
+        }
         Step::Split { feature, threshold, missing_left, .. } => {
             Branch::Split { feature: feature as u8, threshold, missing_left }
         }

@@ -149,7 +149,9 @@ impl<'a> TreesQuantiser<'a> {
             return Err(too_large("a base", self.trees.base));
         }
         let leaves: Vec<Leaves> = (self.trees.trees.iter().zip(&centres).zip(&self.whole))
-            .map(|((tree, centre), whole)| Leaves::new(tree, *centre, unit, || self.count(whole)))
+            .map(|((tree, centre), whole)| {
+                Leaves::new(tree, whole, *centre, unit, || self.count(whole))
+            })
             .collect();
         // Doubles round too, in the sums that the program is compared with.
         let doubles = f64::EPSILON * (self.trees.trees.len() + 1) as f64 * self.trees.magnitude();
@@ -188,7 +190,8 @@ impl<'a> TreesQuantiser<'a> {
                 return Err(ImportError::unsupported(float.place(), what, help));
             }
         }
-        let values: Vec<_> = leaves.iter().map(|l| (|id| l.value(id), |id| l.cover(id))).collect();
+        let values: Vec<_> =
+            leaves.iter().map(|l| (|id| l.value(id), |id, share| l.cover(id, share))).collect();
         let values = values.iter().map(|(value, cover)| LeafValues { value, cover });
         let (program, explain) = build(layout, self.whole.iter().zip(values), head)?;
         let chunks = program.chunks().len();
@@ -298,45 +301,49 @@ fn range(tree: &Tree) -> (f64, f64) {
 
 /// The leaves of a tree in margin units, by the library's number.
 struct Leaves {
-    /// Number, value, cover; by number.
-    all: Vec<(u32, i32, u32)>,
+    /// Number, value, training weight; by number.
+    all: Vec<(u32, i32, f64)>,
+    /// Units of cover a unit of training weight.
+    step: f64,
     /// The largest rounding error, in margin.
     error: f64,
 }
 
+/// The most that a tree's covers add up to where they are not counts, so that parts of them are told apart.
+const FINE_COVERS: f64 = (1u64 << 31) as f64;
+
 impl Leaves {
-    fn new(tree: &Tree, centre: f64, unit: f64, count: impl FnOnce() -> Vec<(u32, u32)>) -> Self {
-        let floats: Vec<(u32, f64, f64)> = tree
-            .nodes()
-            .iter()
-            .filter_map(|node| match *node {
-                Node::Leaf { value, id, cover } => Some((id, value - centre, cover.unwrap_or(0.0))),
-                Node::Split { .. } => None,
-            })
-            .collect();
-        let total: f64 = floats.iter().map(|leaf| leaf.2).sum();
-        let counted = if total > 0.0 { Vec::new() } else { count() };
-        let step = if floats.iter().all(|leaf| leaf.2.fract() == 0.0) {
-            1.0
-        } else {
-            2f64.powi(30) / total
-        };
-        let cover = |id: u32, own: f64| match counted.binary_search_by_key(&id, |leaf| leaf.0) {
-            Ok(place) => counted[place].1,
-            Err(_) => (own * step).round() as u32,
-        };
+    fn new(
+        tree: &Tree,
+        whole: &WholeTree,
+        centre: f64,
+        unit: f64,
+        count: impl FnOnce() -> Vec<(u32, u32)>,
+    ) -> Self {
+        let mut all: Vec<(u32, i32, f64)> = Vec::new();
         let mut error = 0.0_f64;
-        let mut all: Vec<(u32, i32, u32)> = Vec::new();
-        for (id, value, own) in floats {
+        for node in tree.nodes() {
+            let Node::Leaf { value, id, cover } = *node else { continue };
+            let value = value - centre;
             let rounded = (value * unit).round();
             error = error.max((rounded / unit - value).abs());
-            all.push((id, rounded as i32, cover(id, own)));
+            all.push((id, rounded as i32, cover.unwrap_or(0.0)));
         }
-        all.sort_unstable();
-        Self { all, error }
+        all.sort_unstable_by_key(|leaf| leaf.0);
+        let total = |all: &[(u32, i32, f64)]| all.iter().map(|leaf| leaf.2).sum::<f64>();
+        if total(&all) <= 0.0 {
+            let counted = count();
+            for leaf in &mut all {
+                let place = counted.binary_search_by_key(&leaf.0, |(id, _)| *id);
+                leaf.2 = place.map_or(0.0, |place| counted[place].1.into());
+            }
+        }
+        let counts = all.iter().all(|leaf| leaf.2.fract() == 0.0) && !whole.has_copies();
+        let step = if counts { 1.0 } else { FINE_COVERS / total(&all) };
+        Self { all, step, error }
     }
 
-    fn find(&self, id: u32) -> (u32, i32, u32) {
+    fn find(&self, id: u32) -> (u32, i32, f64) {
         let place = self.all.binary_search_by_key(&id, |leaf| leaf.0);
         self.all[place.expect("a leaf of this tree")]
     }
@@ -345,8 +352,8 @@ impl Leaves {
         self.find(id).1
     }
 
-    fn cover(&self, id: u32) -> u32 {
-        self.find(id).2
+    fn cover(&self, id: u32, share: f64) -> u32 {
+        (self.find(id).2 * share * self.step).round() as u32
     }
 }
 

@@ -12,10 +12,15 @@ use crate::tree::{Node, Tree};
 const MOST_NODES: usize = 1 << 16;
 
 /// One node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// The end of a path, by the library's number.
-    Leaf(u32),
+    /// The end of a path.
+    Leaf {
+        /// The library's number.
+        id: u32,
+        /// The part of the leaf's training weight that is counted here: a search copies what it leads to.
+        share: f64,
+    },
     /// A question.
     Split {
         /// Index of the feature.
@@ -55,7 +60,7 @@ impl WholeTree {
     /// Turns each cut into a threshold; several cuts become a search among them.
     pub(crate) fn new(tree: &Tree, axes: &[Axis], places: &Places) -> Result<Self, ImportError> {
         let mut out = Self::default();
-        Builder { tree, axes, places }.node(0, &mut out)?;
+        Builder { tree, axes, places }.node(0, 1.0, &mut out)?;
         Ok(out)
     }
 
@@ -63,7 +68,7 @@ impl WholeTree {
     pub(crate) fn leaf(&self, value: impl Fn(usize) -> i32) -> u32 {
         let mut at = 0;
         loop {
-            if let Step::Leaf(id) = self.steps[at] {
+            if let Step::Leaf { id, .. } = self.steps[at] {
                 return id;
             }
             at = self.next(at, &value);
@@ -73,7 +78,7 @@ impl WholeTree {
     /// The side of a split that a row takes; a leaf leads to itself.
     fn next(&self, at: usize, value: impl Fn(usize) -> i32) -> usize {
         match self.steps[at] {
-            Step::Leaf(_) => at,
+            Step::Leaf { .. } => at,
             Step::Split { feature, threshold, missing_left, left, right } => {
                 let x = value(feature);
                 let go_left = if x == MISSING { missing_left } else { x < threshold };
@@ -94,10 +99,15 @@ impl WholeTree {
         self.steps.iter().any(|step| matches!(step, Step::Set { .. }))
     }
 
+    /// Whether any part stands there more than once.
+    pub(crate) fn has_copies(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Leaf { share, .. } if *share < 1.0))
+    }
+
     /// Splits that a row meets.
     pub(crate) fn asked(&self, row: &[i32]) -> usize {
         let (mut at, mut asked) = (0, 0);
-        while !matches!(self.steps[at], Step::Leaf(_)) {
+        while !matches!(self.steps[at], Step::Leaf { .. }) {
             at = self.next(at, |feature| row[feature]);
             asked += 1;
         }
@@ -110,7 +120,7 @@ impl WholeTree {
         // A child stands behind its parent.
         for (at, step) in self.steps.iter().enumerate().rev() {
             heights[at] = match *step {
-                Step::Leaf(_) => 0,
+                Step::Leaf { .. } => 0,
                 Step::Split { left: a, right: b, .. } | Step::Set { inside: a, outside: b, .. } => {
                     1 + heights[a].max(heights[b])
                 }
@@ -133,6 +143,9 @@ impl WholeTree {
     }
 }
 
+/// Stands where a split will, until its children are there.
+const HOLD: Step = Step::Leaf { id: 0, share: 0.0 };
+
 struct Builder<'a> {
     tree: &'a Tree,
     axes: &'a [Axis],
@@ -140,18 +153,19 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn node(&self, at: usize, out: &mut WholeTree) -> Result<usize, ImportError> {
+    /// `share` is the part of the training weight below `at` that passes here.
+    fn node(&self, at: usize, share: f64, out: &mut WholeTree) -> Result<usize, ImportError> {
         let what = "comparisons after taking sets apart";
         ImportError::at_most(self.tree.place(), what, out.steps.len(), MOST_NODES)?;
         match self.tree.nodes()[at] {
             Node::Leaf { id, .. } => {
-                out.steps.push(Step::Leaf(id));
+                out.steps.push(Step::Leaf { id, share });
                 Ok(out.steps.len() - 1)
             }
             Node::Split { column, ref cuts, missing_left, left, right } => {
                 // A column that no split tells values apart by: all of them go left.
                 let Some(&feature) = self.places.get(&column) else {
-                    return self.node(left, out);
+                    return self.node(left, share, out);
                 };
                 let axis = &self.axes[feature];
                 let mut thresholds: Vec<i32> = Vec::new();
@@ -164,7 +178,7 @@ impl Builder<'_> {
                 let may_lack = axis.rule.missing == Missing::Keep;
                 if thresholds.is_empty() {
                     if missing_left || !may_lack {
-                        return self.node(left, out);
+                        return self.node(left, share, out);
                     }
                     thresholds.push(MAX_VALUE);
                 }
@@ -175,9 +189,13 @@ impl Builder<'_> {
                 };
                 // More than a comparison, and finite: a set. A search would copy both sides again and again.
                 if let Some(set) = value_set(&thresholds, may_lack && !missing_left) {
-                    return self.set(feature, set, [right, left], out);
+                    return self.set(feature, set, [right, left], share, out);
                 }
-                let search = Search { feature, thresholds, missing_run, children: [left, right] };
+                // Runs go left and right by turns: each copy of a side counts for as much of its weight.
+                let runs = thresholds.len() + 1;
+                let shares = [runs.div_ceil(2), runs / 2].map(|copies| share / copies as f64);
+                let children = [left, right];
+                let search = Search { feature, thresholds, missing_run, children, shares };
                 self.search(&search, 0, search.thresholds.len(), out)
             }
         }
@@ -188,11 +206,12 @@ impl Builder<'_> {
         feature: usize,
         set: ValueSet,
         [inside, outside]: [usize; 2],
+        share: f64,
         out: &mut WholeTree,
     ) -> Result<usize, ImportError> {
         let place = out.steps.len();
-        out.steps.push(Step::Leaf(0));
-        let (inside, outside) = (self.node(inside, out)?, self.node(outside, out)?);
+        out.steps.push(HOLD);
+        let (inside, outside) = (self.node(inside, share, out)?, self.node(outside, share, out)?);
         out.steps[place] = Step::Set { feature, set, inside, outside };
         Ok(place)
     }
@@ -206,11 +225,11 @@ impl Builder<'_> {
         out: &mut WholeTree,
     ) -> Result<usize, ImportError> {
         if first == last {
-            return self.node(search.children[first % 2], out);
+            return self.node(search.children[first % 2], search.shares[first % 2], out);
         }
         let middle = first + (last - first) / 2;
         let place = out.steps.len();
-        out.steps.push(Step::Leaf(0));
+        out.steps.push(HOLD);
         let left = self.search(search, first, middle, out)?;
         let right = self.search(search, middle + 1, last, out)?;
         out.steps[place] = Step::Split {
@@ -244,4 +263,5 @@ struct Search {
     thresholds: Vec<i32>,
     missing_run: usize,
     children: [usize; 2],
+    shares: [f64; 2],
 }

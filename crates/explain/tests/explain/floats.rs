@@ -44,14 +44,14 @@ pub(crate) fn path_dependent(model: &FloatModel, row: &[f64]) -> FloatExplanatio
     split
 }
 
-struct Case {
-    name: String,
-    model: FloatModel,
-    told: Value,
-    rows: Vec<Vec<f64>>,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) model: FloatModel,
+    pub(crate) told: Value,
+    pub(crate) rows: Vec<Vec<f64>>,
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let made = json(&folder("import").join("expected.json"));
     let expected = json(&folder("explain").join("expected.json"));
     let cases = expected["cases"].as_object().expect("cases").iter();
