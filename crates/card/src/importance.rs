@@ -1,6 +1,6 @@
 //! What counts in the model's answers, over all rows.
 
-use mandate_model::Model;
+use mandate_model::{Explainer, Model};
 use serde::Serialize;
 
 use crate::data::Rows;
@@ -27,8 +27,8 @@ pub(crate) fn importance(model: &Model, rows: &Rows) -> Result<(usize, Vec<Share
     let features = model.schema().features();
     let taken = rows.len().min(MOST_ROWS);
     let (mut sums, mut first) = (vec![0.0; features.len()], vec![0; features.len()]);
-    for packed in &rows.packed[..taken] {
-        let explanation = model.explain(packed)?;
+    let explainer = Explainer::for_rows(model, taken);
+    for explanation in explainer.explain_all(&rows.packed[..taken].concat())? {
         for (sum, &part) in sums.iter_mut().zip(&explanation.contributions) {
             *sum += (part as f64).abs();
         }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use mandate_model::Model;
+use mandate_model::{Engine, Model};
 
 use crate::csv_file::Table;
 use crate::dataset::{Feature, Kind, Missing};
@@ -27,6 +27,7 @@ pub struct Score {
 #[derive(Debug)]
 pub struct Scores<'a, R> {
     model: &'a Model,
+    engine: Engine,
     table: Table<'a, R>,
     columns: Vec<(usize, Feature)>,
 }
@@ -39,7 +40,7 @@ impl<'a, R: Read> Scores<'a, R> {
             Ok((table.column(&rule.name)?, column_of(rule)))
         };
         let columns = model.schema().features().iter().map(column).collect::<Result<_, _>>()?;
-        Ok(Self { model, table, columns })
+        Ok(Self { model, engine: Engine::new(model.program()), table, columns })
     }
 
     /// The next row's score, or none at the end.
@@ -52,8 +53,8 @@ impl<'a, R: Read> Scores<'a, R> {
             .map(|(field, feature)| row.value(*field, feature))
             .collect::<Result<_, _>>()?;
         let packed = pack_row(self.model.schema(), values.into_iter())?;
-        let program = self.model.program();
-        let (margin, output) = (program.margin(&packed)?, program.run(&packed)?);
+        let (margin, head) = (self.engine.margin(&packed)?, self.engine.program().head());
+        let output = head.link.apply(margin, head.shift);
         Ok(Some(Score { line: row.line(), packed, margin, output }))
     }
 }

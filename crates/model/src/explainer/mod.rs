@@ -19,6 +19,8 @@ use tables::Tables;
 
 /// Rows that go through the trees together.
 const BLOCK: usize = 64;
+/// Rows that pay for tables; making them takes as long as some hundred rows do one by one.
+const PAYS: usize = 1_024;
 
 /// Splits margins of one model, with all prepared that rows share.
 #[derive(Debug)]
@@ -64,6 +66,11 @@ impl<'a> Explainer<'a> {
             Body::Glm(_) | Body::Network(_) => None,
         };
         Self { model, way: way.map_or(Way::Plain, Way::Trees) }
+    }
+
+    /// The same for about so many rows: few are split one by one, since they do not pay for what many rows share.
+    pub fn for_rows(model: &'a Model, rows: usize) -> Self {
+        if rows < PAYS { Self { model, way: Way::Plain } } else { Self::new(model) }
     }
 
     /// Attributions against a background: what a row's values change, on average over the background's rows.

@@ -67,6 +67,10 @@ fn m4_the_fast_way_says_what_the_definition_says() {
         let model = if sparse { some_sparse(&mut rng) } else { some_trees(&mut rng) };
         let packed = inputs(&mut rng, model.program(), 70);
         let fast = Explainer::new(&model).explain_all(&packed).unwrap();
+        for rows in [1, 1 << 20] {
+            let chosen = Explainer::for_rows(&model, rows);
+            assert_eq!(chosen.explain_all(&packed).as_ref(), Ok(&fast), "{rows} rows");
+        }
         let row_bytes = 3 * usize::from(model.program().head().features);
         assert_eq!(fast.len(), 70);
         for (row, fast) in packed.chunks_exact(row_bytes).zip(fast) {
