@@ -2,12 +2,13 @@
 
 use mandate_model::{Model, WAD};
 use mandate_train::certified::{Certificate, Certificates, Certified};
-use mandate_train::split::{Parts, shuffle};
+use mandate_train::split::Parts;
 use mandate_train::{Dataset, TrainConfig, certified_model, fit_parts, pack_row};
 use mandate_vet::canary::{Figure, Gate, Rules, Seen, Verdict, judge, worst_mark};
 use mandate_vet::fairness::Favourable;
 
 use crate::Result;
+use crate::checks::fewer;
 use crate::data::{Set, Thirds};
 
 /// Honest retrainings that the gate's limits are set by.
@@ -114,11 +115,7 @@ impl Canary {
         };
         let (before, mut turned) = (sides(incumbent)?, 0);
         for seed in 0..HONEST {
-            let order = shuffle(1_000 + seed, thirds.train.len());
-            let fewer = order.len() * 4 / 5;
-            let mut train: Vec<usize> =
-                order[..fewer].iter().map(|&place| thirds.train[place]).collect();
-            train.sort_unstable();
+            let train = fewer(&thirds.train, 1_000 + seed);
             let model = defence.train(data, &train, &thirds.test)?;
             turned += before.iter().zip(sides(&model)?).filter(|(a, b)| **a != *b).count();
             for (worst, verdict) in worst.iter_mut().zip(canary.verdicts(&model)?) {

@@ -3,6 +3,7 @@
 //! Usage: `cargo run --release -p mandate-vet --example poison -- FOLDER`, where the folder holds `german_credit_uci_statlog.csv` and
 //! `taiwan_credit_default.csv`. The program stops if an attack beats a certificate.
 
+mod checks;
 mod data;
 mod defence;
 mod run;
@@ -13,6 +14,7 @@ use std::path::Path;
 
 use mandate_train::certified::EDITS;
 
+use checks::{Looked, SHOWN};
 use data::{Set, read, sets};
 use run::{Attack, Cell, Outcome, RATES, run};
 
@@ -28,12 +30,12 @@ fn main() -> Result<()> {
         let data = read(Path::new(&folder), &set)?;
         let mut all = Vec::new();
         for seed in 1..=set.splits {
-            let _ = writeln!(std::io::stderr(), "{}, split {seed} of {}", set.name, set.splits);
             all.push(run(&set, &data, seed)?);
         }
         head(&mut out, &set, &all)?;
         let cells = joined(&all);
         attacks(&mut out, &set, &all, &cells)?;
+        vetted(&mut out, &all)?;
         passes(&mut out, &set, &cells)?;
         few(&mut out, &set, &all)?;
     }
@@ -105,9 +107,9 @@ fn attacks(
 ) -> Result<()> {
     writeln!(
         out,
-        "| attack | rate | rows | defence | AUC | success | without | clean rows | marks | certified | verdict |"
+        "| attack | rate | rows | defence | AUC | success | without | clean rows | marks | checks | certified | verdict |"
     )?;
-    writeln!(out, "|{}", " --- |".repeat(11))?;
+    writeln!(out, "|{}", " --- |".repeat(12))?;
     for (attack, of_attack) in Attack::ALL.iter().zip(cells) {
         for (rate, cells) in RATES.iter().zip(of_attack) {
             let count = all[0].train_rows * rate / 100;
@@ -119,7 +121,7 @@ fn attacks(
                 };
                 writeln!(
                     out,
-                    "| {} | {rate} % | {count} | {name} | {:.4} | {:.1} % | {:.1} % | {} of {} | {} | {certified} | {} |",
+                    "| {} | {rate} % | {count} | {name} | {:.4} | {:.1} % | {:.1} % | {} of {} | {} | {} | {certified} | {} |",
                     attack.words(),
                     cell.auc / cell.tried as f64,
                     percent(cell.turned, cell.rows),
@@ -127,12 +129,59 @@ fn attacks(
                     cell.by_rows,
                     cell.tried,
                     cell.by_marks,
+                    cell.by_checks,
                     verdict(cell)
                 )?;
             }
         }
     }
     Ok(writeln!(out)?)
+}
+
+/// What the checks of `[vet]` say of the rows of each attack, whatever is trained on them.
+fn vetted(out: &mut impl Write, all: &[Outcome]) -> Result<()> {
+    let raised = &all[0].checks.raised;
+    let raised: Vec<String> =
+        raised.iter().map(|(figure, line)| format!("`{}` {line:.4}", figure.word())).collect();
+    let raised = if raised.is_empty() { "none".to_owned() } else { raised.join(", ") };
+    let joined = |of: fn(&Outcome) -> &Looked| {
+        all.iter().map(of).fold(Looked::default(), |mut sum, looked| {
+            sum.add(looked);
+            sum
+        })
+    };
+    let (clean, honest) = (joined(|o| &o.checks.clean), joined(|o| &o.checks.honest));
+    writeln!(
+        out,
+        "Lines of the checks that clean rows and honest samples raised, on the first split: {raised}. Of {} other honest samples {} are refused, {} in one file.\n",
+        honest.asked, honest.refused, honest.in_one_file
+    )?;
+    let names: Vec<String> = SHOWN.iter().map(|figure| format!("`{}`", figure.word())).collect();
+    writeln!(out, "| attack | rate | refused | by | in one file | {} |", names.join(" | "))?;
+    writeln!(out, "|{}", " --- |".repeat(5 + SHOWN.len()))?;
+    looked(out, "none", "–", &clean)?;
+    for (a, attack) in Attack::ALL.iter().enumerate() {
+        for (r, rate) in RATES.iter().enumerate() {
+            let mut sum = Looked::default();
+            all.iter().for_each(|outcome| sum.add(&outcome.looked[a][r]));
+            looked(out, attack.words(), &format!("{rate} %"), &sum)?;
+        }
+    }
+    Ok(writeln!(out)?)
+}
+
+fn looked(out: &mut impl Write, attack: &str, rate: &str, sum: &Looked) -> Result<()> {
+    let by: Vec<String> =
+        sum.by.iter().map(|(figure, count)| format!("`{}` {count}", figure.word())).collect();
+    let by = if by.is_empty() { "–".to_owned() } else { by.join(", ") };
+    let worst: Vec<String> =
+        sum.worst.iter().map(|worst| format!("{:.3}", worst / sum.asked as f64)).collect();
+    let Looked { asked, refused, in_one_file, .. } = sum;
+    Ok(writeln!(
+        out,
+        "| {attack} | {rate} | {refused} of {asked} | {by} | {in_one_file} of {asked} | {} |",
+        worst.join(" | ")
+    )?)
 }
 
 fn effect(cell: &Cell) -> f64 {
@@ -143,13 +192,14 @@ fn verdict(cell: &Cell) -> &'static str {
     match cell {
         _ if cell.caught == cell.tried => "caught",
         _ if cell.certified == cell.rows => "certified",
+        _ if cell.caught_apart == cell.tried => "caught if the test part is clean",
         _ if effect(cell) < EFFECT => "not caught, little effect",
-        _ if cell.caught > 0 => "**caught at times**",
+        _ if cell.caught_apart > 0 => "**caught at times**",
         _ => "**not caught**",
     }
 }
 
-/// Everything that has an effect and that neither gate nor certificate stops on every split.
+/// Everything that has an effect and that neither gate nor checks nor certificate stop on every split.
 fn passes(out: &mut impl Write, set: &Set, cells: &[Vec<[Cell; 3]>]) -> Result<()> {
     let mut through = Vec::new();
     for (attack, of_attack) in Attack::ALL.iter().zip(cells) {

@@ -1,5 +1,7 @@
 //! One split of one set: every attack, rate and defence on it.
 
+use std::io::{Write, stderr};
+
 use mandate_model::Model;
 use mandate_train::Dataset;
 use mandate_train::certified::{Certificate, EDITS};
@@ -7,6 +9,7 @@ use mandate_train::metrics::Metrics;
 use mandate_vet::poison::{Poisoned, Trigger, backdoor, random_flips, sure_flips, targeted};
 
 use crate::Result;
+use crate::checks::{Checks, Looked};
 use crate::data::{Set, Thirds, cut};
 use crate::defence::{Canary, Defence, defences, packed, says};
 
@@ -14,6 +17,8 @@ use crate::defence::{Canary, Defence, defences, packed, says};
 pub(crate) const RATES: [usize; 4] = [1, 5, 10, 20];
 /// Marks that a backdoor is chosen from.
 const MARKS: usize = 200;
+/// Values of other rows in a varied copy.
+const VARIED: usize = 4;
 /// The outcome that an attacker wants forecast: no default.
 const WANTED: f64 = 0.0;
 
@@ -25,11 +30,18 @@ pub(crate) enum Attack {
     Backdoor,
     InnerBackdoor,
     Targeted,
+    Varied,
 }
 
 impl Attack {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::RandomFlips, Self::SureFlips, Self::Backdoor, Self::InnerBackdoor, Self::Targeted];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::RandomFlips,
+        Self::SureFlips,
+        Self::Backdoor,
+        Self::InnerBackdoor,
+        Self::Targeted,
+        Self::Varied,
+    ];
 
     pub(crate) const fn words(self) -> &'static str {
         match self {
@@ -38,6 +50,7 @@ impl Attack {
             Self::Backdoor => "backdoor",
             Self::InnerBackdoor => "inner backdoor",
             Self::Targeted => "targeted copies",
+            Self::Varied => "varied copies",
         }
     }
 }
@@ -52,9 +65,13 @@ pub(crate) struct Cell {
     pub(crate) rows: usize,
     pub(crate) turned: usize,
     pub(crate) before: usize,
-    /// Candidates that clean rows refused, that marks refused, and that either did.
+    /// Candidates that clean rows refused, that marks refused, and whose data the checks refused beside clean rows to measure on.
     pub(crate) by_rows: usize,
     pub(crate) by_marks: usize,
+    pub(crate) by_checks: usize,
+    /// Candidates that any of them refused.
+    pub(crate) caught_apart: usize,
+    /// The same, where the checks had training rows and rows to measure on from one file.
     pub(crate) caught: usize,
     /// Rows under attack that are certified for as many edits as there were.
     pub(crate) certified: usize,
@@ -69,6 +86,8 @@ impl Cell {
         self.before += other.before;
         self.by_rows += other.by_rows;
         self.by_marks += other.by_marks;
+        self.by_checks += other.by_checks;
+        self.caught_apart += other.caught_apart;
         self.caught += other.caught;
         self.certified += other.certified;
     }
@@ -77,6 +96,9 @@ impl Cell {
 /// What one split says; cells by attack, rate and defence.
 pub(crate) struct Outcome {
     pub(crate) cells: Vec<Vec<[Cell; 3]>>,
+    /// What the checks say, by attack and rate.
+    pub(crate) looked: Vec<Vec<Looked>>,
+    pub(crate) checks: Checks,
     /// AUC without poison, by defence.
     pub(crate) clean: [f64; 3],
     /// Test rows certified for each of `EDITS`, and victims turned by as many targeted copies, by certified defence.
@@ -107,22 +129,28 @@ struct Split<'a> {
     defences: [Defence; 3],
     models: Vec<Model>,
     canaries: Vec<Canary>,
+    checks: Checks,
     triggers: [Trigger; 2],
     watched: Watched,
     held: usize,
 }
 
 pub(crate) fn run(set: &Set, data: &Dataset, seed: u64) -> Result<Outcome> {
+    progress(set, seed, "training without poison");
     let mut split = Split::new(set, data, seed)?;
-    let mut cells = Vec::new();
+    let (mut cells, mut looked) = (Vec::new(), Vec::new());
     for attack in Attack::ALL {
         let mut of_attack = Vec::new();
         for rate in RATES {
+            progress(set, seed, &format!("{} at {rate} %", attack.words()));
             let count = split.thirds.train.len() * rate / 100;
             of_attack.push(split.cells(attack, count, seed)?);
         }
-        cells.push(of_attack);
+        let (of_cells, of_looked) = of_attack.into_iter().unzip();
+        cells.push(of_cells);
+        looked.push(of_looked);
     }
+    progress(set, seed, "a few copies of each victim");
     let clean = std::array::from_fn(|d| split.auc(&split.models[d]).unwrap_or(f64::NAN));
     let few = [split.few(1, seed)?, split.few(2, seed)?];
     let triggers = split.triggers.each_ref().map(|trigger| {
@@ -132,6 +160,8 @@ pub(crate) fn run(set: &Set, data: &Dataset, seed: u64) -> Result<Outcome> {
     });
     Ok(Outcome {
         cells,
+        looked,
+        checks: split.checks,
         clean,
         few,
         test_rows: split.thirds.test.len(),
@@ -141,6 +171,11 @@ pub(crate) fn run(set: &Set, data: &Dataset, seed: u64) -> Result<Outcome> {
         limits: split.canaries[0].rules.gates.iter().map(|gate| gate.limit).collect(),
         held: split.held,
     })
+}
+
+/// How far it is.
+fn progress(set: &Set, seed: u64, doing: &str) {
+    let _ = writeln!(stderr(), "{}, split {seed} of {}: {doing}", set.name, set.splits);
 }
 
 impl<'a> Split<'a> {
@@ -171,38 +206,70 @@ impl<'a> Split<'a> {
             ],
             victims: refused.iter().copied().take(set.victims).collect(),
         };
-        Ok(Self { set, data, thirds, defences, models, canaries, triggers, watched, held: 0 })
+        let checks = Checks::of(set, data, &thirds)?;
+        Ok(Self {
+            set,
+            data,
+            thirds,
+            defences,
+            models,
+            canaries,
+            checks,
+            triggers,
+            watched,
+            held: 0,
+        })
     }
 
     /// One attack with `count` poisoned rows, on each defence.
-    fn cells(&mut self, attack: Attack, count: usize, seed: u64) -> Result<[Cell; 3]> {
-        let (data, train) = (self.data, self.thirds.train.clone());
-        let mut cells = [Cell::default(); 3];
+    fn cells(&mut self, attack: Attack, count: usize, seed: u64) -> Result<([Cell; 3], Looked)> {
+        let mut all = ([Cell::default(); 3], Looked::default());
         let targets: Vec<Option<usize>> = match attack {
-            Attack::Targeted => self.watched.victims.iter().copied().map(Some).collect(),
+            Attack::Targeted | Attack::Varied => {
+                self.watched.victims.iter().copied().map(Some).collect()
+            }
             _ => vec![None],
         };
         for victim in targets {
-            let poisoned = match (attack, victim) {
-                (Attack::RandomFlips, _) => random_flips(data, &train, count, seed),
-                (Attack::SureFlips, _) => {
-                    let said = says(&self.models[0], &packed(&self.models[0], data, &train)?)?;
-                    let place = |row| train.binary_search(&row).expect("a training row");
-                    sure_flips(data, &train, count, |row| said[place(row)])
-                }
-                (Attack::Targeted, Some(victim)) => {
-                    targeted(data, &train, count, victim, (WANTED, seed))
-                }
-                _ => {
-                    let trigger = &self.triggers[usize::from(attack == Attack::InnerBackdoor)];
-                    backdoor(data, &train, count, trigger, (WANTED, seed))
-                }
-            };
-            for (d, cell) in cells.iter_mut().enumerate() {
-                cell.add(&self.cell(attack, victim, &poisoned, (d, true))?);
+            let poisoned = self.poisoned(attack, victim, count, seed)?;
+            let looked = self.checks.look(&poisoned.data, &poisoned.train)?;
+            for (d, sum) in all.0.iter_mut().enumerate() {
+                let mut cell = self.cell(attack, victim, &poisoned, (d, true))?;
+                cell.by_checks = looked.refused;
+                cell.caught_apart = cell.caught.max(looked.refused);
+                cell.caught = cell.caught.max(looked.in_one_file);
+                sum.add(&cell);
             }
+            all.1.add(&looked);
         }
-        Ok(cells)
+        Ok(all)
+    }
+
+    /// The training rows after an attack that writes `count` of them.
+    fn poisoned(
+        &self,
+        attack: Attack,
+        victim: Option<usize>,
+        count: usize,
+        seed: u64,
+    ) -> Result<Poisoned> {
+        let (data, train) = (self.data, &self.thirds.train);
+        Ok(match (attack, victim) {
+            (Attack::RandomFlips, _) => random_flips(data, train, count, seed),
+            (Attack::SureFlips, _) => {
+                let said = says(&self.models[0], &packed(&self.models[0], data, train)?)?;
+                let place = |row| train.binary_search(&row).expect("a training row");
+                sure_flips(data, train, count, |row| said[place(row)])
+            }
+            (_, Some(victim)) => {
+                let changed = if attack == Attack::Varied { VARIED } else { 1 };
+                targeted(data, train, count, (victim, changed), (WANTED, seed))
+            }
+            _ => {
+                let trigger = &self.triggers[usize::from(attack == Attack::InnerBackdoor)];
+                backdoor(data, train, count, trigger, (WANTED, seed))
+            }
+        })
     }
 
     fn cell(
@@ -245,6 +312,8 @@ impl<'a> Split<'a> {
             },
             by_rows: usize::from(by_rows),
             by_marks: usize::from(by_marks),
+            by_checks: 0,
+            caught_apart: 0,
             caught: usize::from(by_rows || by_marks),
             certified,
         };
@@ -278,7 +347,8 @@ impl<'a> Split<'a> {
             let mut turned = 0;
             for victim in self.watched.victims.clone() {
                 let train = &self.thirds.train;
-                let poisoned = targeted(self.data, train, edits as usize, victim, (WANTED, seed));
+                let poisoned =
+                    targeted(self.data, train, edits as usize, (victim, 1), (WANTED, seed));
                 turned += self.cell(Attack::Targeted, Some(victim), &poisoned, (d, false))?.turned;
             }
             out.push((clean.iter().filter(|c| c.edits >= edits).count(), turned));

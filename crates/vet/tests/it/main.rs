@@ -4,3 +4,4 @@ mod checks;
 mod drift;
 mod fairness;
 mod manifest;
+mod poison;
