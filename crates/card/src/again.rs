@@ -1,14 +1,15 @@
-//! Training again: the same files must make the same bytes.
+//! Training or importing again: the same files must make the same program.
 
 use std::path::Path;
 
-use mandate_model::Model;
+use mandate_import::{Columns, FloatModel, Sample, Take, import};
+use mandate_model::{Feature, Model};
 use mandate_train::{Description, Report, fit};
 use mandate_vet::Source;
 use mandate_vet::manifest::Manifest;
 
 use crate::error::CardError;
-use crate::request::Origin;
+use crate::request::{Origin, Request};
 
 /// A training that made the model once more.
 pub(crate) struct Again {
@@ -57,4 +58,52 @@ impl Again {
         }
         Ok(Self { report: trained.report, manifest })
     }
+}
+
+/// Imports again; refuses a file that makes another program. Words are the importer's to choose.
+pub(crate) fn imported_again(
+    (path, float): (&Path, &FloatModel),
+    folder: &Path,
+    request: &Request,
+    (data, model): (&Source, &Model),
+) -> Result<(), CardError> {
+    let failed = |source| CardError::Import { path: path.to_owned(), source };
+    let Origin { data: other, trees, depth, limits, .. } = &request.origin;
+    let other = other.as_ref().map(|other| Source::read(&folder.join(other)));
+    let other = other.transpose().map_err(CardError::of_file)?;
+    let source = other.as_ref().unwrap_or(data);
+    // Columns without names are the model's in their order, less the target.
+    let target = other.is_none().then(|| request.data.target.clone());
+    let positive = target.as_ref().and(request.data.positive.clone());
+    let columns = Columns { target, positive, ignore: Vec::new() };
+    let sample = Sample::from_csv(source.csv()?, source.path(), float, &columns).map_err(failed)?;
+    let take = Take { trees: *trees, depth: *depth, limits: *limits };
+    let made = import(float, &sample, take, None).map_err(failed)?.quantised.model;
+    if !same_but_for_words(&made, model) {
+        let given = model.program().id().to_string();
+        return Err(CardError::NotImported { path: path.to_owned(), given });
+    }
+    Ok(())
+}
+
+/// Whether two models say the same of every row, and explain it by the same numbers.
+fn same_but_for_words(a: &Model, b: &Model) -> bool {
+    let rules = |model: &Model| {
+        let bare = |feature: &Feature| Feature {
+            unit: String::new(),
+            reason: String::new(),
+            ..feature.clone()
+        };
+        model.schema().features().iter().map(bare).collect::<Vec<_>>()
+    };
+    let sums = |model: &Model| {
+        let head = model.program().head();
+        (head.link, head.shift, head.bias)
+    };
+    let (program, other) = (a.program(), b.program());
+    rules(a) == rules(b)
+        && sums(a) == sums(b)
+        && program.limits() == other.limits()
+        && program.body() == other.body()
+        && a.explanation_data() == b.explanation_data()
 }

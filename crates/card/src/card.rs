@@ -8,7 +8,7 @@ use mandate_vet::fairness::Report;
 use mandate_vet::manifest::{DataFile, File, Manifest};
 use serde::Serialize;
 
-use crate::again::Again;
+use crate::again::{Again, imported_again};
 use crate::data::Rows;
 use crate::error::CardError;
 use crate::groups::fairness;
@@ -175,7 +175,10 @@ fn origin(
     if let Some(imported) = &request.origin.imported {
         let path = folder.join(imported);
         let (file, bytes) = hashed(&path)?;
-        let cost = Quantisation::of_import(&path, &bytes, (data, &request.data), rows)?;
+        let failed = |source| CardError::Import { path: path.clone(), source };
+        let float = mandate_import::read(&bytes).map_err(failed)?;
+        imported_again((&path, &float), folder, request, (data, model))?;
+        let cost = Quantisation::of_import(&float, &path, (data, &request.data), rows)?;
         return Ok(Origin { file: Some(file), quantisation: Some(cost), training: None });
     }
     if let Some(trained) = &request.origin.trained {

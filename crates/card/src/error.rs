@@ -78,6 +78,26 @@ pub enum CardError {
         /// The model on the card.
         given: String,
     },
+    /// Importing again made another program.
+    #[error("{path}: importing makes another program than {given}", path = path.display())]
+    NotImported {
+        /// The file of the other library.
+        path: PathBuf,
+        /// The model on the card.
+        given: String,
+    },
+    /// The text of a positive outcome stands in no row.
+    #[error("{path}: no row's {target} is {given:?}; it is {found}", path = path.display())]
+    NoPositive {
+        /// The data.
+        path: PathBuf,
+        /// The column.
+        target: String,
+        /// The text that was given.
+        given: String,
+        /// Texts that stand there.
+        found: String,
+    },
     /// The files are not those that the model commits to.
     #[error(
         "{path}: its files make manifest {made}, the model commits to {given}",
@@ -115,6 +135,10 @@ impl CardError {
             Self::Setting { .. } => "correct the request".into(),
             Self::Model { .. } => "give a file that `mandate model train` or `import` wrote".into(),
             Self::Train(error) => error.hint().to_owned(),
+            Self::NotImported { .. } => {
+                "name in [origin] the data, trees, depth and limits that it was imported with".into()
+            }
+            Self::NoPositive { .. } => "correct data.positive in the request".into(),
             Self::Import { source, .. } => source.hint().to_string(),
             Self::Prices { source, .. } => source.hint().to_owned(),
             Self::Vet(error) => error.hint().to_owned(),

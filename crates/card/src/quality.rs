@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mandate_import::{Answers, Columns, Sample, read};
+use mandate_import::{Answers, Columns, FloatModel, Sample};
 use mandate_model::{Link, Model};
 use mandate_train::metrics::{Calibration, Decile, Metrics};
 use mandate_train::{Interval, Resampling};
@@ -140,21 +140,19 @@ pub struct Quantisation {
 impl Quantisation {
     /// Compares with the model of another library on the card's rows.
     pub(crate) fn of_import(
+        float: &FloatModel,
         path: &Path,
-        bytes: &[u8],
         data: (&Source, &Data),
         rows: &Rows,
     ) -> Result<Self, CardError> {
-        let failed = |source| CardError::Import { path: path.to_owned(), source };
-        let float = read(bytes).map_err(failed)?;
         let columns = Columns {
             target: Some(data.1.target.clone()),
             positive: data.1.positive.clone(),
             ignore: Vec::new(),
         };
-        let sample =
-            Sample::from_csv(data.0.csv()?, data.0.path(), &float, &columns).map_err(failed)?;
-        let answers = Answers::of(&float, &sample);
+        let sample = Sample::from_csv(data.0.csv()?, data.0.path(), float, &columns)
+            .map_err(|source| CardError::Import { path: path.to_owned(), source })?;
+        let answers = Answers::of(float, &sample);
         let distances = answers.outputs().iter().zip(&rows.outputs).map(|(a, b)| (a - b).abs());
         let (mut largest, mut sum) = (0.0f64, 0.0);
         for distance in distances {

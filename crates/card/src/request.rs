@@ -54,12 +54,21 @@ pub struct Origin {
     /// The description that it was trained by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trained: Option<PathBuf>,
-    /// The data that it was trained on, where the description names none.
+    /// The data that it was trained on, where the description names none, or imported with, where they are not the card's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
     /// The seed, where it is not the description's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// The trees that were imported, the first ones, where not all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trees: Option<usize>,
+    /// The levels of each tree that were imported, where not all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<usize>,
+    /// Whether it was imported with limits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limits: bool,
 }
 
 /// The rows that a model is measured on.
@@ -130,6 +139,10 @@ impl Request {
         }
         if self.origin.imported.is_some() && self.origin.trained.is_some() {
             return setting("origin", "imported and trained".into(), "one of them");
+        }
+        let cut = self.origin.trees.is_some() || self.origin.depth.is_some() || self.origin.limits;
+        if cut && self.origin.imported.is_none() {
+            return setting("origin", "trees, depth or limits".into(), "beside imported alone");
         }
         if self.fairness.is_some() && self.threshold.is_none() {
             return setting("threshold", "missing".into(), "a number, for fairness");

@@ -89,10 +89,25 @@ impl ModelCommand {
 
 fn read_model(path: &Path) -> anyhow::Result<Model> {
     let file = path.display();
-    let advice = "give a file that `mandate model train` wrote";
+    let advice = "give a file that `mandate model train` or `import` wrote";
     let bytes = read_at_most(path, LARGEST_FILE)
         .with_context(|| format!("cannot read {file}; {advice}"))?;
     Model::decode(&bytes).map_err(|e| anyhow::anyhow!("{file}: {e}; {advice}, and copy it whole"))
+}
+
+/// Refuses to write over a file that is read.
+fn keep_apart(out: &Path, read: &[&Path]) -> anyhow::Result<()> {
+    let same = |path: &&&Path| {
+        let both = out.canonicalize().ok().zip(path.canonicalize().ok());
+        both.is_some_and(|(out, path)| out == path)
+    };
+    match read.iter().find(same) {
+        None => Ok(()),
+        Some(_) => anyhow::bail!(
+            "{}: it would be written over, and it is read here; name another place for what is written",
+            out.display()
+        ),
+    }
 }
 
 /// The error with what to do about it.

@@ -6,11 +6,14 @@
 const MOST_DIGITS: usize = 55;
 /// Fewest words of a recovery phrase.
 const FEWEST_WORDS: usize = 12;
+/// Letters that a word of one has (BIP-39).
+const LETTERS: std::ops::RangeInclusive<usize> = 3..=8;
 
 /// What to say when an argument looks like a key.
 pub(crate) const REFUSAL: &str = "\
 error: an argument looks like a private key or a recovery phrase; keys are never taken from arguments
-  = help: export the key in a variable and give its name with --key-env, or use --keystore; treat what was typed as exposed";
+  = help: export the key in a variable and give its name with --key-env, or use --keystore; treat what was typed as exposed
+  = help: a text that is neither goes into a file, with --data";
 
 /// Whether any of the arguments looks like a key.
 pub(crate) fn any(arguments: impl IntoIterator<Item = impl AsRef<str>>) -> bool {
@@ -26,7 +29,8 @@ fn is_digits(text: &str) -> bool {
 }
 
 fn is_phrase(text: &str) -> bool {
-    let is_word = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase());
+    let is_word =
+        |word: &str| LETTERS.contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase());
     text.split_whitespace().count() >= FEWEST_WORDS && text.split_whitespace().all(is_word)
 }
 
@@ -43,7 +47,9 @@ mod tests {
         }
         let address = format!("0x{}", "1f".repeat(20));
         let path = format!("/store/{key}/token.toml");
-        for argument in [&address, &format!("{address},{address}"), &path, "a design of mine"] {
+        let sentence = "this token is a very good thing and people will love it";
+        let two = format!("{address},{address}");
+        for argument in [&address, &two, &path, "a design of mine", sentence] {
             assert!(!any([argument]), "{argument}");
         }
     }

@@ -24,6 +24,15 @@ pub(crate) fn quote(value: &str, text: &mut Vec<u8>) {
     text.push(b'"');
 }
 
+/// Bytes of a text.
+pub(crate) fn length(value: &Field) -> u64 {
+    match value {
+        Field::Str(value) => value.len() as u64,
+        Field::Bytes(bytes) => bytes.len() as u64,
+        _ => 0,
+    }
+}
+
 /// Writes a value; false if it is bytes that are no text.
 pub(crate) fn write(value: &Field, text: &mut Vec<u8>) -> bool {
     let mut put = |value: &dyn std::fmt::Display| {

@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mandate_disk::MOST_RECORD_BYTES;
 use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
@@ -50,6 +51,22 @@ pub enum ParquetError {
         group: usize,
         /// Its size by the file's own account.
         given: i64,
+    },
+    /// A column in a compression that is not read.
+    #[error("column {name:?} is packed with {packing}, read are snappy, zstd and none")]
+    Packing {
+        /// Name of the column.
+        name: String,
+        /// Name of the compression.
+        packing: String,
+    },
+    /// A value longer than a record may be.
+    #[error("{place}: column {name:?} holds a value of more than {MOST_RECORD_BYTES} bytes")]
+    ValueTooLarge {
+        /// The row or the row group.
+        place: String,
+        /// Name of the column.
+        name: String,
     },
     /// Bytes that are not text.
     #[error("row {row}: column {name:?} holds bytes that are no UTF-8")]
@@ -134,6 +151,10 @@ impl CsvText {
         self.row += 1;
         for (i, (name, value)) in row.get_column_iter().enumerate() {
             field::separate(i, &mut self.text);
+            if field::length(value) > MOST_RECORD_BYTES {
+                let (place, name) = (format!("row {}", self.row), name.clone());
+                return Err(ParquetError::ValueTooLarge { place, name });
+            }
             if !field::write(value, &mut self.text) {
                 return Err(ParquetError::NotUtf8 { row: self.row, name: name.clone() });
             }

@@ -1,48 +1,25 @@
 //! Texts from a CSV file, a record at a time: whatever stands in a field, no more than a set number of bytes of one record is read.
 
-use std::cell::Cell;
 use std::io::{self, Read};
-use std::rc::Rc;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
+use mandate_disk::{MOST_RECORD_BYTES, Quota, Refill};
 
 use crate::TextError;
 use crate::error::shortened;
 
-/// Most bytes of a record: a text of the greatest length in quotes, and more than that of other columns.
-pub const MOST_RECORD_BYTES: u64 = 16 << 20;
 /// Most rows that a command keeps in memory.
 pub const MOST_ROWS: usize = 1_000_000;
 
 /// A CSV file whose named columns are read.
 #[derive(Debug)]
 pub struct Rows<R> {
-    reader: Reader<Limited<R>>,
-    left: Rc<Cell<u64>>,
+    reader: Reader<Quota<R>>,
+    refill: Refill,
     columns: Vec<(String, usize)>,
     width: usize,
     record: ByteRecord,
     line: u64,
-}
-
-/// Hands on bytes as long as there are some left to be read.
-#[derive(Debug)]
-struct Limited<R> {
-    inner: R,
-    left: Rc<Cell<u64>>,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.get();
-        if left == 0 {
-            return Err(io::Error::from(io::ErrorKind::QuotaExceeded));
-        }
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        let read = self.inner.read(&mut buffer[..most])?;
-        self.left.set(left - read as u64);
-        Ok(read)
-    }
 }
 
 impl<R: Read> Rows<R> {
@@ -51,12 +28,11 @@ impl<R: Read> Rows<R> {
     /// # Errors
     /// [`TextError::Column`], or what reading says.
     pub fn open(source: R, names: &[&str]) -> Result<Self, TextError> {
-        let left = Rc::new(Cell::new(MOST_RECORD_BYTES));
-        let limited = Limited { inner: source, left: left.clone() };
+        let (limited, refill) = Quota::of(source);
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(limited);
         let mut rows = Self {
             reader,
-            left,
+            refill,
             columns: Vec::new(),
             width: 0,
             record: ByteRecord::new(),
@@ -98,7 +74,7 @@ impl<R: Read> Rows<R> {
     }
 
     fn advance(&mut self) -> Result<bool, TextError> {
-        self.left.set(MOST_RECORD_BYTES);
+        self.refill.refill();
         self.line = self.reader.position().line();
         let line = self.line;
         self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
+use mandate_disk::{MOST_RECORD_BYTES, Quota, Refill};
 
 use crate::blocks::Texts;
 use crate::config::Split;
@@ -164,7 +165,8 @@ impl<'a> Columns<'a> {
 /// An open CSV file: header read, rows to come.
 #[derive(Debug)]
 pub struct Table<'a, R> {
-    reader: Reader<R>,
+    reader: Reader<Quota<R>>,
+    refill: Refill,
     path: &'a Path,
     header: Vec<String>,
     record: StringRecord,
@@ -173,10 +175,11 @@ pub struct Table<'a, R> {
 impl<'a, R: Read> Table<'a, R> {
     /// Reads the header line; a byte-order mark before it is skipped.
     pub fn open(source: R, path: &'a Path) -> Result<Self, TrainError> {
+        let (source, refill) = Quota::of(source);
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(source);
         let header = match reader.headers() {
             Ok(header) => header.clone(),
-            Err(e) => return Err(explain(e, path)),
+            Err(e) => return Err(explain(e, path, 1)),
         };
         if header.iter().all(|name| name.trim().is_empty()) {
             return Err(TrainError::NoHeader { file: path.to_owned() });
@@ -189,7 +192,7 @@ impl<'a, R: Read> Table<'a, R> {
                 return Err(TrainError::DuplicateColumn { place, name: name.clone(), first });
             }
         }
-        Ok(Self { reader, path, header, record: StringRecord::new() })
+        Ok(Self { reader, refill, path, header, record: StringRecord::new() })
     }
 
     /// The names of the columns.
@@ -209,8 +212,10 @@ impl<'a, R: Read> Table<'a, R> {
     /// The next row, or none at the end.
     #[allow(clippy::should_implement_trait, reason = "a row borrows the table")]
     pub fn next(&mut self) -> Result<Option<Row<'_>>, TrainError> {
+        self.refill.refill();
+        let line = self.reader.position().line();
         let more = self.reader.read_record(&mut self.record);
-        if !more.map_err(|e| explain(e, self.path))? {
+        if !more.map_err(|e| explain(e, self.path, line))? {
             return Ok(None);
         }
         let row = Row { record: &self.record, path: self.path };
@@ -348,9 +353,16 @@ impl Row<'_> {
     }
 }
 
-fn explain(error: csv::Error, path: &Path) -> TrainError {
+/// What is wrong with the record that starts on line `start`.
+fn explain(error: csv::Error, path: &Path, start: u64) -> TrainError {
     let line = error.position().map_or(1, csv::Position::line);
     match error.into_kind() {
+        ErrorKind::Io(source) if source.kind() == std::io::ErrorKind::QuotaExceeded => {
+            TrainError::RecordTooLong {
+                place: Place::of(path, start, 1),
+                allowed: MOST_RECORD_BYTES,
+            }
+        }
         ErrorKind::Io(source) => TrainError::io(path, source),
         ErrorKind::Utf8 { err, .. } => {
             let column = err.field() as u64 + 1;

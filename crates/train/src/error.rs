@@ -82,6 +82,14 @@ pub enum TrainError {
         /// Rows allowed.
         most: usize,
     },
+    /// A row, or a header, that does not end soon enough.
+    #[error("{place}: a record of more than {allowed} bytes, no more are read")]
+    RecordTooLong {
+        /// Where it starts.
+        place: Box<Place>,
+        /// Bytes allowed.
+        allowed: u64,
+    },
     /// Two columns of one name.
     #[error("{place}: column {name:?} stands twice, first in column {first}")]
     DuplicateColumn {
@@ -325,7 +333,9 @@ impl TrainError {
                 "write numbers with a decimal point and no thousands marks; leave unknown ones empty, NA or NaN"
             }
             Self::NotWhole { .. } => "correct the field, or set type = \"real\" for the column",
-            Self::OutOfRange { .. } => "correct the field, or widen min and max of the column",
+            Self::OutOfRange { .. } => {
+                "correct the field; where the column is a feature, its min and max can be widened"
+            }
             Self::MissingValue { .. } => {
                 "fill the field in, or set missing = \"allow\" or a number for the column"
             }
@@ -343,6 +353,9 @@ impl TrainError {
             }
             Self::Calibration { .. } => {
                 "set calibration = \"shift\", or train a model that ranks new rows better than chance"
+            }
+            Self::RecordTooLong { .. } => {
+                "close the quotation mark that was opened there, or name a table of numbers"
             }
             Self::TooFewRows { .. } | Self::TooManyRows { .. } => {
                 "bring another sample of the data"

@@ -162,7 +162,7 @@ impl fmt::Display for Report {
         let Moved { rows, leaves } = self.moved;
         let headline = if self.loss.is_chance() { "AUC" } else { "deviance" };
         let unit = if self.loss.is_chance() { "probability" } else { "one unit of exposure" };
-        writeln!(f, "\n{:<22}{:+.7}", format!("integer − float {headline}"), self.difference())?;
+        writeln!(f, "\n{:<21} {:+.7}", format!("integer − float {headline}"), self.difference())?;
         writeln!(f, "largest difference    {:.2e} of {unit}", self.largest_difference)?;
         writeln!(f, "rows in another leaf  {rows} of {train} ({leaves} leaves)")?;
         if let Some(Affine { slope, shift }) = self.calibrated {

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// The request: a TOML file with words, and the files that the numbers come from
     #[arg(required_unless_present = "check", conflicts_with = "check")]
     request: Option<PathBuf>,
-    /// Compute a card again and refuse it if a number differs
+    /// Compute a card again, JSON or the page beside it, and refuse it if a number differs
     #[arg(long, value_name = "CARD")]
     check: Option<PathBuf>,
     /// Where the paths on a card start from [default: the card's folder]
@@ -46,7 +46,9 @@ const EXAMPLE: &str = r#"A request, for example:
   positive = "1"                   # left out: the target is a number
 
   [origin]                         # one of them, or neither
-  imported = "lightgbm.txt"        # compared with the model, row by row
+  imported = "lightgbm.txt"        # imported again: the same program must come out, whatever its words
+  # data = "train.csv"             # what it was imported with, where it is not the card's data
+  # depth = 4                      # and trees and limits, as it was imported with them
   # trained = "train.toml"         # trained again: the same bytes must come out
   # data = "train.csv"
   # seed = 1
@@ -125,9 +127,13 @@ fn text(card: &Card, written: &Written<'_>) -> String {
 struct Checked<'a> {
     model: &'a str,
     numbers_recomputed: bool,
+    /// Whether there is a page beside the card, which then shows just these numbers.
+    page: bool,
 }
 
-fn again(path: &Path, folder: Option<&Path>, ui: &Ui) -> anyhow::Result<()> {
+fn again(named: &Path, folder: Option<&Path>, ui: &Ui) -> anyhow::Result<()> {
+    let is_page = named.extension().is_some_and(|end| end == "html");
+    let path = &if is_page { named.with_extension("json") } else { named.to_path_buf() };
     let file = path.display();
     let advice = "give a card that `mandate model card` wrote";
     let bytes = read_at_most(path, LARGEST_CARD)
@@ -138,7 +144,12 @@ fn again(path: &Path, folder: Option<&Path>, ui: &Ui) -> anyhow::Result<()> {
     let request: Request = serde_json::from_value(request)
         .map_err(|e| anyhow::anyhow!("{file}: request: {e}; {advice}"))?;
     let folder = folder.map_or_else(|| folder_of(path), Path::to_path_buf);
-    let computed = Card::compute(&request, &folder, gas).map_err(told)?;
+    let computed = Card::compute(&request, &folder, gas).map_err(|error| match error {
+        CardError::Io { .. } => anyhow::anyhow!(
+            "{error}; check the path: a card's paths start from its folder, or from the one named with --folder"
+        ),
+        other => told(other),
+    })?;
     let differences = check(&said, &computed);
     if !differences.is_empty() {
         let lines: Vec<String> = differences.iter().map(line).collect();
@@ -147,8 +158,29 @@ fn again(path: &Path, folder: Option<&Path>, ui: &Ui) -> anyhow::Result<()> {
             lines.join("\n")
         );
     }
-    let checked = Checked { model: &computed.identity.model, numbers_recomputed: true };
-    ui.answer(&format!("{file}: every number recomputed, none differs"), &checked)
+    let page = has_its_page(path, &computed)?;
+    let model = &computed.identity.model;
+    let and = if page { ", and its page shows them" } else { "" };
+    let checked = Checked { model, numbers_recomputed: true, page };
+    ui.answer(&format!("{file}: every number recomputed, none differs{and}"), &checked)
+}
+
+/// Whether the page stands beside a card; refuses one that is not the card's.
+fn has_its_page(card: &Path, computed: &Card) -> anyhow::Result<bool> {
+    let path = card.with_extension("html");
+    if !path.exists() {
+        return Ok(false);
+    }
+    let file = path.display();
+    let bytes = read_at_most(&path, LARGEST_CARD)
+        .map_err(|e| anyhow::anyhow!("cannot read {file}: {e}; name the card's JSON file alone"))?;
+    if bytes != page(computed).into_bytes() {
+        anyhow::bail!(
+            "{file} does not show what its files say, though {} says it\n  = help: do not rely on it; write it anew with `mandate model card`",
+            card.display()
+        );
+    }
+    Ok(true)
 }
 
 fn line(difference: &Difference) -> String {

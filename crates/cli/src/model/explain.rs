@@ -14,7 +14,7 @@ use mandate_explain::{
 };
 use mandate_model::{Background, Explainer, Explanation, Link, Model, ModelError};
 
-use super::read_model;
+use super::{keep_apart, read_model};
 use crate::ui::Ui;
 use answer::Answer;
 use rows::Rows;
@@ -128,6 +128,7 @@ fn background(args: &Args, model: &Model) -> anyhow::Result<Option<Background>> 
     let Some(path) = &args.background else { return Ok(None) };
     let background = rows::background(path, model)?;
     if let Some(file) = &args.keep_background {
+        keep_apart(file, &[&args.file, &args.data, path])?;
         write(file, &background.encode())?;
     }
     Ok(Some(background))
@@ -137,6 +138,9 @@ fn background(args: &Args, model: &Model) -> anyhow::Result<Option<Background>> 
 fn decision(args: &Args, link: Link) -> anyhow::Result<Option<Decision>> {
     let usual = (link == Link::Logistic).then_some(0.5);
     match args.threshold.or(usual) {
+        Some(threshold) if link == Link::Logistic && !(0.0..=1.0).contains(&threshold) => {
+            anyhow::bail!("--threshold is {threshold}; a probability lies between 0 and 1")
+        }
         Some(threshold) => Decision::at(threshold, args.adverse)
             .map(Some)
             .with_context(|| format!("--threshold is {threshold}; give a finite number")),

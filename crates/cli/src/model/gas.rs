@@ -2,9 +2,10 @@
 
 use alloy::primitives::{Address, Bytes};
 use alloy::sol_types::SolCall;
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use mandate_chain::{Acted, At, Call, Config, Local};
 use mandate_contracts::{Interpreter, ModelStore};
+use mandate_import::MOST_CHUNKS;
 use mandate_model::{MISSING, Missing, Model, pack};
 use serde::Serialize;
 
@@ -41,7 +42,14 @@ fn deploy(chain: &Local, code: &Bytes) -> anyhow::Result<Address> {
 }
 
 fn load(chain: &Local, store: Address, model: &Model) -> anyhow::Result<(Address, u64)> {
-    let mut chunks = model.program().chunks().into_iter();
+    let chunks = model.program().chunks();
+    let given = chunks.len();
+    ensure!(
+        given <= MOST_CHUNKS,
+        "the program has {} bytes and takes {given} contracts, at most {MOST_CHUNKS} allowed; train fewer or shallower trees",
+        model.program().encode().len()
+    );
+    let mut chunks = chunks.into_iter();
     let first = chunks.next().context("a program has a first chunk")?;
     let mut gas = 0;
     let mut addresses = Vec::new();
@@ -60,8 +68,10 @@ fn load(chain: &Local, store: Address, model: &Model) -> anyhow::Result<(Address
 /// A transaction that must not be refused: Rust has accepted the program, and the store has the same rules.
 fn change<C: SolCall>(chain: &Local, store: Address, call: &C) -> anyhow::Result<Acted> {
     let acted = chain.transact_as(&Call::of(store, call))?;
-    ensure!(acted.receipt.success, "the store refused the program: {:?}", acted.receipt.failure);
-    Ok(acted)
+    match &acted.receipt.failure {
+        Some(reason) => bail!("the store refused the program: {reason}"),
+        None => Ok(acted),
+    }
 }
 
 /// Packed features at the corners and in the middle of the schema.

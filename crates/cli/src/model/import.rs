@@ -14,7 +14,7 @@ use mandate_vet::Source;
 use serde::Serialize;
 
 use super::gas::{Gas, measure};
-use super::{family_word, link_word, told};
+use super::{family_word, keep_apart, link_word, told};
 use crate::ui::{Table, Ui};
 
 /// Arguments of `mandate model import`.
@@ -104,6 +104,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
         let name = args.file.file_stem().unwrap_or_default();
         Path::new("out").join(name).with_extension("model")
     });
+    keep_apart(&out, &[&args.file, &args.data])?;
     let gas = measure(&imported.quantised.model)?;
     write_model(&out, &imported)?;
     let answer = answer(&float, &sample, &imported, trades, gas, &out);

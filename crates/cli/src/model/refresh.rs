@@ -145,6 +145,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
     let training = Training::open(&args.description, args.data.as_deref(), args.seed)?;
     let settings = Refresh::parse(&training.text).map_err(told)?;
     let places = Places::of(args)?;
+    training.keep_apart(&[&places.model, &places.manifest, &places.evidence])?;
     let incumbent = read_model(&args.incumbent)?;
     let bar = super::train::progress();
     bar.set_message("reading");

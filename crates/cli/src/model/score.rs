@@ -3,13 +3,16 @@
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-use mandate_model::Model;
-use mandate_train::{Score, Scores};
+use mandate_model::{Explainer, Explanation, Model};
+use mandate_train::{Score, Scores, TrainError};
 use mandate_vet::Source;
 use serde::Serialize;
 
 use super::{read_model, told};
 use crate::ui::Ui;
+
+/// Rows that are explained together.
+const BLOCK: usize = 1_024;
 
 /// Arguments of `mandate model score`.
 #[derive(Debug, clap::Args)]
@@ -64,25 +67,55 @@ fn write_all(
     let mut form: Box<dyn Rows> =
         if json { Box::new(JsonRows::default()) } else { Box::new(CsvRows::new(model, most)) };
     form.begin(&mut out)?;
-    while let Some(score) = scores.next().map_err(told)? {
-        form.row(&mut out, &answer(model, &score, most)?)?;
+    let mut explainer = None;
+    loop {
+        let (block, faulty) = block(&mut scores);
+        let explainer = explainer.get_or_insert_with(|| Explainer::for_rows(model, block.len()));
+        let packed: Vec<u8> = block.iter().flat_map(|score| &score.packed).copied().collect();
+        for (score, explanation) in block.iter().zip(explainer.explain_all(&packed)?) {
+            form.row(&mut out, &answer(model, score, &explanation, most))?;
+        }
+        if let Some(error) = faulty {
+            out.flush()?;
+            return Err(told(error));
+        }
+        if block.len() < BLOCK {
+            break;
+        }
     }
     form.end(&mut out)?;
     out.flush()?;
     Ok(())
 }
 
-fn answer<'a>(model: &'a Model, score: &Score, most: usize) -> anyhow::Result<Answer<'a>> {
-    let explanation = model.explain(&score.packed)?;
+/// The next rows, fewer than a block at the end, or before a row that cannot be read.
+fn block(scores: &mut Scores<'_, Box<dyn Read>>) -> (Vec<Score>, Option<TrainError>) {
+    let mut block = Vec::new();
+    while block.len() < BLOCK {
+        match scores.next() {
+            Ok(Some(score)) => block.push(score),
+            Ok(None) => break,
+            Err(error) => return (block, Some(error)),
+        }
+    }
+    (block, None)
+}
+
+fn answer<'a>(
+    model: &'a Model,
+    score: &Score,
+    explanation: &Explanation,
+    most: usize,
+) -> Answer<'a> {
     let reasons = explanation.reasons(model.schema(), true, most);
-    Ok(Answer {
+    Answer {
         line: score.line,
         output_wad: score.output.to_string(),
         margin: score.margin.to_string(),
         base: explanation.base.to_string(),
         contributions: explanation.contributions.iter().map(ToString::to_string).collect(),
         reasons: reasons.iter().map(|reason| reason.text).collect(),
-    })
+    }
 }
 
 /// A form of the answer.

@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<ExitCode> {
         let path = &args.which.description;
         Path::new("out").join(path.file_stem().unwrap_or_default()).with_extension("model")
     });
+    training.keep_apart(&[&file, &beside(&file)])?;
     let bar = progress();
     let candidate = train(&training, &bar);
     bar.finish_and_clear();

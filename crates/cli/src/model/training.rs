@@ -65,6 +65,11 @@ impl Training {
         Ok(Self { file: path.to_owned(), text, description, source })
     }
 
+    /// Refuses to write over the description or its data.
+    pub(super) fn keep_apart(&self, written: &[&Path]) -> anyhow::Result<()> {
+        written.iter().try_for_each(|out| super::keep_apart(out, &[&self.file, self.source.path()]))
+    }
+
     /// The columns that the description names.
     pub(super) fn dataset(&self) -> anyhow::Result<Dataset> {
         self.source.dataset(&self.description).map_err(told)

@@ -12,6 +12,7 @@ mod fairness;
 mod import;
 mod market;
 mod model;
+mod origin;
 mod poison;
 mod scene;
 mod sentiment;

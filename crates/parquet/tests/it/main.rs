@@ -138,3 +138,35 @@ fn damaged_files_are_refused_without_panic() {
         let _ = read(&path);
     }
 }
+
+#[test]
+fn a_compression_that_is_not_read_is_named() {
+    let folder = folder();
+    let path = folder.path().join("d.parquet");
+    write(&path, Compression::SNAPPY, b"text");
+    let mut bytes = fs::read(&path).unwrap();
+    // In the footer: a list of one text, `c`, and behind it the compression, 1 for snappy and 2 for gzip.
+    let snappy = [0x19, 0x18, 1, b'c', 0x15, 2];
+    let at = bytes.windows(6).position(|six| six == snappy).expect("the column's name");
+    bytes[at + 5] = 4;
+    fs::write(&path, &bytes).unwrap();
+    let error = read(&path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidData);
+    assert_eq!(
+        error.to_string(),
+        "column \"c\" is packed with gzip, read are snappy, zstd and none"
+    );
+}
+
+#[test]
+fn a_value_beyond_any_record_is_refused_before_it_is_written() {
+    let folder = folder();
+    let path = folder.path().join("d.parquet");
+    for (mebibytes, place) in [(17, "row 2"), (40, "row group 0")] {
+        write(&path, Compression::SNAPPY, &vec![b'x'; mebibytes << 20]);
+        assert!(fs::metadata(&path).unwrap().len() < 8 << 20, "packed well");
+        let error = read(&path).unwrap_err().to_string();
+        let expected = format!("{place}: column \"c\" holds a value of more than 16777216 bytes");
+        assert_eq!(error, expected);
+    }
+}

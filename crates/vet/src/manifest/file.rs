@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use alloy_primitives::{B256, keccak256};
-use mandate_disk::read_at_most;
+use mandate_disk::{Quota, read_at_most};
 use mandate_train::TrainError;
 use serde::Serialize;
 
@@ -98,13 +98,15 @@ impl Rows {
     /// [`TrainError::Io`].
     pub fn of(source: &Source) -> Result<Self, TrainError> {
         let failed = |error: csv::Error| unread(source.path(), error);
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(source.csv()?);
+        let (text, refill) = Quota::of(source.csv()?);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
         let columns = reader.byte_headers().map_err(failed)?.iter();
         let columns = columns.map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
         let mut leaves = Vec::new();
         let mut record = csv::ByteRecord::new();
         while reader.read_byte_record(&mut record).map_err(failed)? {
             leaves.push(leaf(record.iter()));
+            refill.refill();
         }
         Ok(Self { columns, leaves })
     }

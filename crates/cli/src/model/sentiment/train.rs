@@ -10,6 +10,7 @@ use mandate_text::rows::{MOST_ROWS, Rows};
 use serde::Serialize;
 
 use super::{in_file, open, told};
+use crate::model::keep_apart;
 use crate::ui::{Table, Ui};
 
 /// Arguments of `mandate model sentiment train`.
@@ -74,6 +75,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
         ..Settings::default()
     };
     settings.check().map_err(|error| told(&error))?;
+    keep_apart(&args.out, &[&args.data])?;
     let examples = read(args)?;
     let (learnt, measured) = halves(examples, args.test_percent, args.seed);
     let bar = progress(args.epochs);

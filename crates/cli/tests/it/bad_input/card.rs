@@ -26,6 +26,11 @@ pub(super) fn cases() -> Vec<Case> {
         request("a model that is not there", &changed("small.model", "other.model")),
         request("a model that is none", &changed("small.model", "people.csv")),
         request("a target that is no column", &changed("\"late\"", "\"lateness\"")),
+        request("a positive text that no row has", &changed("\"yes\"", "\"maybe\"")),
+        request(
+            "an import's depth beside training",
+            &format!("{REQUEST}[origin]\ntrained = \"small.toml\"\ndepth = 2\n"),
+        ),
         request("a target of words, read as a number", &changed("positive = \"yes\"\n", "")),
         request(
             "robustness without a threshold",

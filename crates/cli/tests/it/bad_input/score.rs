@@ -12,6 +12,7 @@ pub(super) fn cases() -> Vec<Case> {
         usage("no data named", "model score small.model"),
         Case::new("no data file", Spoil::Gone("people.csv"), SCORE),
         Case::new("a folder for data", Spoil::Folder("people.csv"), SCORE),
+        usage("a file without end", "model score small.model --data /dev/zero"),
         data("an empty file", ""),
         data("a header without a feature", "id,delays\n1,2\n"),
         data("a word for a number", "income,delays\nplenty,2\n"),

@@ -113,6 +113,8 @@ fn places() -> Vec<Case> {
     let usage = |given, command| Case::new(given, Spoil::Nothing, command);
     vec![
         usage("a result below a file", "model train small.toml --out people.csv/new.model"),
+        usage("a result over the description", "model train small.toml --out small.toml"),
+        usage("a result over the data", "model train small.toml --out people.csv"),
         usage("a result where a folder stands", "model train small.toml --out /"),
         usage("a result that is a device", "model train small.toml --out /dev/full"),
         usage("a result where nobody may write", "model train small.toml --out /proc/new.model"),
