@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use mandate_import::{Answers, Columns, FloatModel, Sample};
-use mandate_model::{Link, Model};
+use mandate_model::Model;
 use mandate_train::metrics::{Calibration, Decile, Metrics};
-use mandate_train::{Interval, Resampling};
+use mandate_train::{Interval, Resampling, says_chance};
 use mandate_vet::Source;
 use serde::Serialize;
 
@@ -84,7 +84,7 @@ impl Quality {
 /// Probabilities of outcomes of both kinds.
 fn is_chance(rows: &Rows, model: &Model) -> bool {
     let binary = rows.outcomes.iter().all(|y| *y == 0.0 || *y == 1.0);
-    model.program().head().link == Link::Logistic && binary && !constant(&rows.outcomes)
+    says_chance(model) && binary && !constant(&rows.outcomes)
 }
 
 fn constant(outcomes: &[f64]) -> bool {

@@ -23,6 +23,7 @@
 mod blocks;
 mod calibrate;
 pub mod certified;
+mod chance;
 mod config;
 mod cross;
 mod csv_file;
@@ -53,6 +54,7 @@ pub mod tune;
 mod warm;
 
 pub use blocks::in_time;
+pub use chance::says_chance;
 pub use config::{
     Calibrate, ClassWeight, Family, GlmLimits, NetworkLimits, Split, TrainConfig, TreeLimits,
 };

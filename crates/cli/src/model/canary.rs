@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use mandate_model::{Link, Model, WAD};
-use mandate_train::{Description, Scores, Split};
+use mandate_model::{Model, WAD};
+use mandate_train::{Description, Scores, Split, says_chance};
 use mandate_vet::Source;
 use mandate_vet::canary::{Figure, Report, Rules, Seen, judge, worst_mark};
 use mandate_vet::manifest::File;
@@ -68,7 +68,7 @@ fn outcomes(data: &Source, description: &Description) -> anyhow::Result<Vec<bool
 
 /// What a model says of the canary rows, and the rows as it reads them.
 fn outputs(data: &Source, model: &Model) -> anyhow::Result<(Vec<f64>, Vec<Vec<u8>>)> {
-    if model.program().head().link != Link::Logistic {
+    if !says_chance(model) {
         anyhow::bail!(
             "[canary] judges probabilities, and a model says none; leave the section away, or train with loss = \"logistic\""
         );

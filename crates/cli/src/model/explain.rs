@@ -12,7 +12,8 @@ use mandate_explain::{
     Adverse, Case, Decision, ExplainError, Importance, Notice, Search, Words, counterfactuals,
     importance,
 };
-use mandate_model::{Background, Explainer, Explanation, Link, Model, ModelError};
+use mandate_model::{Background, Explainer, Explanation, Model, ModelError};
+use mandate_train::says_chance;
 
 use super::{keep_apart, read_model};
 use crate::ui::Ui;
@@ -97,7 +98,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
         model: &model,
         rows: rows::read(&args.data, &model, "--data")?,
         background: background(args, &model)?,
-        decision: decision(args, model.program().head().link)?,
+        decision: decision(args, &model)?,
         words: words(args.words.as_deref(), &model)?,
     };
     // A row's answer needs the others only where they are drawn.
@@ -135,10 +136,11 @@ fn background(args: &Args, model: &Model) -> anyhow::Result<Option<Background>> 
 }
 
 /// A notice and changes need a decision; a probability has one that is usual.
-fn decision(args: &Args, link: Link) -> anyhow::Result<Option<Decision>> {
-    let usual = (link == Link::Logistic).then_some(0.5);
+fn decision(args: &Args, model: &Model) -> anyhow::Result<Option<Decision>> {
+    let chance = says_chance(model);
+    let usual = chance.then_some(0.5);
     match args.threshold.or(usual) {
-        Some(threshold) if link == Link::Logistic && !(0.0..=1.0).contains(&threshold) => {
+        Some(threshold) if chance && !(0.0..=1.0).contains(&threshold) => {
             anyhow::bail!("--threshold is {threshold}; a probability lies between 0 and 1")
         }
         Some(threshold) => Decision::at(threshold, args.adverse)

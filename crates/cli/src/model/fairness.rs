@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use mandate_disk::read_at_most;
-use mandate_model::{Link, MISSING, Model, WAD, unpack};
-use mandate_train::{Dataset, Description, Scores, parts};
+use mandate_model::{MISSING, Model, WAD, unpack};
+use mandate_train::{Dataset, Description, Scores, parts, says_chance};
 use mandate_vet::fairness::{
     Attribute, Decision, Favourable, Gate, Groups, Report, Rules, Texts, assess, outcomes,
 };
@@ -162,8 +162,10 @@ fn measured(
     [target, positive, negative]: [&str; 3],
     rows: Option<&[usize]>,
 ) -> anyhow::Result<Report> {
-    if model.program().head().link != Link::Logistic {
-        anyhow::bail!("the model says no probability; give one with a logistic link");
+    if !says_chance(model) {
+        anyhow::bail!(
+            "the model says no probability; give one with a logistic link, or trees whose outputs all lie between 0 and 1"
+        );
     }
     let said = said(source, model)?;
     let mut columns = vec![target];
