@@ -88,32 +88,43 @@ impl Answers {
         &self.outputs
     }
 
-    /// Where a decision turns if nobody says: a half for a probability, the middle of the outputs for all else.
-    pub fn threshold(&self, link: Link) -> f64 {
-        if link == Link::Logistic {
+    /// Where a decision turns if nobody says: a half for a probability, for all else the middle of the outputs, between two that
+    /// differ.
+    pub fn threshold(&self, chance: bool) -> f64 {
+        if chance {
             return 0.5;
         }
         let mut sorted = self.outputs.clone();
+        sorted.retain(|output| output.is_finite());
         sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
+        let Some(&middle) = sorted.get(sorted.len() / 2) else { return f64::MAX };
+        let first = sorted.partition_point(|&x| x < middle);
+        let next = sorted.partition_point(|&x| x <= middle);
+        match (first.checked_sub(1), sorted.get(next)) {
+            (_, Some(&above)) => f64::midpoint(middle, above),
+            (Some(below), None) => f64::midpoint(sorted[below], middle),
+            (None, None) => middle,
+        }
     }
 }
 
 impl Comparison {
     /// Compares the program's answers with the float model's.
     pub fn of(
-        link: Link,
+        model: &FloatModel,
         float: &Answers,
         program: &Answers,
         target: Option<&[f64]>,
         threshold: f64,
     ) -> Self {
+        let chance = model.is_chance(target);
         let pairs = || float.outputs.iter().zip(&program.outputs);
         let rows = float.outputs.len();
         let largest =
             |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        let figures =
-            |answers: &Answers| target.and_then(|y| Figures::of(link, y, &answers.outputs));
+        let figures = |answers: &Answers| {
+            target.and_then(|y| Figures::of(model.link, chance, y, &answers.outputs))
+        };
         Self {
             rows,
             largest_margin: largest(&float.margins, &program.margins),
@@ -129,9 +140,9 @@ impl Comparison {
 }
 
 impl Figures {
-    /// The figures that suit link and target; none for a target of one value under a logistic link.
-    fn of(link: Link, target: &[f64], outputs: &[f64]) -> Option<Self> {
-        if link == Link::Logistic && target.iter().all(|y| [0.0, 1.0].contains(y)) {
+    /// The figures that suit link and target; none for the chance of a target of one value.
+    fn of(link: Link, chance: bool, target: &[f64], outputs: &[f64]) -> Option<Self> {
+        if chance && target.iter().all(|y| [0.0, 1.0].contains(y)) {
             let y: Vec<bool> = target.iter().map(|&y| y == 1.0).collect();
             let both = y.contains(&true) && y.contains(&false);
             return both.then(|| Self::Chance(Metrics::of(&y, outputs)));
@@ -189,14 +200,25 @@ mod tests {
 
     #[test]
     fn figures_suit_what_is_forecast() {
-        let chance = Figures::of(Link::Logistic, &[0.0, 1.0], &[0.2, 0.7]);
+        let chance = Figures::of(Link::Logistic, true, &[0.0, 1.0], &[0.2, 0.7]);
         assert!(matches!(chance, Some(Figures::Chance(m)) if m.auc == 1.0), "{chance:?}");
-        assert_eq!(Figures::of(Link::Logistic, &[1.0, 1.0], &[0.2, 0.7]), None);
+        assert_eq!(Figures::of(Link::Logistic, true, &[1.0, 1.0], &[0.2, 0.7]), None);
         let Some(Figures::Amount { rmse, poisson_deviance: Some(deviance) }) =
-            Figures::of(Link::Log, &[0.0, 2.0], &[1.0, 2.0])
+            Figures::of(Link::Log, false, &[0.0, 2.0], &[1.0, 2.0])
         else {
             panic!("an amount");
         };
         assert!((rmse - 0.5f64.sqrt()).abs() < 1e-15 && (deviance - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_middle_of_amounts_is_no_rows_own_output() {
+        let threshold = |outputs: &[f64]| {
+            Answers { margins: Vec::new(), outputs: outputs.to_vec() }.threshold(false)
+        };
+        assert_eq!(threshold(&[4.0, 1.0, 2.0]), 3.0);
+        assert_eq!(threshold(&[1.0, 2.0, 2.0, 2.0]), 1.5);
+        assert_eq!(threshold(&[2.0, 2.0]), 2.0);
+        assert_eq!(Answers { margins: Vec::new(), outputs: vec![9.0] }.threshold(true), 0.5);
     }
 }

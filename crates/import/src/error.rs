@@ -55,6 +55,24 @@ pub enum ImportError {
         /// What the model reads.
         required: String,
     },
+    /// Something asked for that means nothing for this model and these data.
+    #[error("{key} is {given}, allowed: {allowed}")]
+    Setting {
+        /// What was set.
+        key: &'static str,
+        /// To what.
+        given: String,
+        /// What it may be.
+        allowed: String,
+    },
+    /// Words for the schema that cannot be read.
+    #[error("line {line}: {reason}")]
+    Words {
+        /// Line of the file of words.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
     /// The data cannot be read.
     #[error(transparent)]
     Data(#[from] mandate_train::TrainError),
@@ -104,6 +122,8 @@ impl ImportError {
             Self::Columns { .. } => {
                 "name the columns as in the model, or give just the model's columns in its order; --target and --ignore name the others"
             }
+            Self::Setting { .. } => "give one of these, or leave it away",
+            Self::Words { .. } => "`mandate model import --help` shows a file of words",
             Self::Data(error) => error.hint(),
             Self::Program(_) => "take fewer trees with --trees or cut them with --depth",
         }

@@ -62,7 +62,7 @@ pub struct Imported {
     pub bound: Bound,
 }
 
-/// What the distance between program and library comes from, for rows that reach the same leaves.
+/// What the distance between program and library comes from, for rows that reach the same leaves; others are not bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Bound {
     /// Margin: rounding to integers.
@@ -71,11 +71,14 @@ pub struct Bound {
     pub reduction: f64,
     /// Margin: the library's own arithmetic in single precision; none if it adds in double precision.
     pub library: Option<f64>,
-    /// Output: both together, for the rows of the data.
+    /// Output: all together, for the rows of the data that reach the same leaves.
     pub output: f64,
+    /// Rows of the data that reach another leaf in some tree: no bound holds for them.
+    pub rows_outside: usize,
 }
 
 /// Imports a model for some data and a decision threshold; without one, a half for probabilities, else the middle output.
+/// A probability's threshold is one too.
 pub fn import(
     float: &FloatModel,
     sample: &Sample,
@@ -83,7 +86,15 @@ pub fn import(
     threshold: Option<f64>,
 ) -> Result<Imported, ImportError> {
     let answers = Answers::of(float, sample);
-    let threshold = threshold.unwrap_or_else(|| answers.threshold(float.link));
+    let chance = float.is_chance(sample.target.as_deref());
+    if let Some(threshold) =
+        threshold.filter(|threshold| chance && !(0.0..=1.0).contains(threshold))
+    {
+        let given = format!("{threshold:?}");
+        let allowed = "0 to 1 for a probability".to_owned();
+        return Err(ImportError::Setting { key: "threshold", given, allowed });
+    }
+    let threshold = threshold.unwrap_or_else(|| answers.threshold(chance));
     one(float, &answers, sample, take, threshold)
 }
 
@@ -98,12 +109,13 @@ fn one(
     let quantised = quantised(&taken, sample, take.limits)?;
     let program = Answers::of_program(&quantised, sample)?;
     let target = sample.target.as_deref();
-    let comparison = Comparison::of(float.link, answers, &program, target, threshold);
+    let comparison = Comparison::of(float, answers, &program, target, threshold);
     let library = taken.own_rounding(sample);
     let margin = quantised.bound;
     let reduction = reduction(float, &taken);
     let all = margin + reduction + library.unwrap_or(0.0);
-    let bound = Bound { margin, reduction, library, output: output_bound(&taken, answers, all) };
+    let output = output_bound(&taken, answers, all);
+    let bound = Bound { margin, reduction, library, output, rows_outside: quantised.moved_rows };
     Ok(Imported { quantised, take, comparison, bound })
 }
 
@@ -170,7 +182,8 @@ pub fn trades(
         takes.extend([3, 2, 1].map(|quarters| Take { trees: Some(count * quarters / 4), ..whole }));
     }
     let answers = Answers::of(float, sample);
-    let threshold = threshold.unwrap_or_else(|| answers.threshold(float.link));
+    let chance = float.is_chance(sample.target.as_deref());
+    let threshold = threshold.unwrap_or_else(|| answers.threshold(chance));
     let trade = |take| Trade {
         take,
         program: one(float, &answers, sample, take, threshold).map(size).map_err(|e| e.to_string()),

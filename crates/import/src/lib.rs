@@ -23,6 +23,7 @@ mod read;
 mod sample;
 mod tree;
 mod whole_tree;
+mod words;
 mod xgboost;
 
 pub use compare::{Answers, Comparison, Figures};
@@ -35,3 +36,4 @@ pub use program::{MOST_CHUNKS, Quantised, quantise};
 pub use read::{LARGEST_FILE, read};
 pub use sample::{Columns, Sample};
 pub use tree::{DEEPEST, Node, Tree, Trees};
+pub use words::SchemaWords;

@@ -85,6 +85,20 @@ impl FloatModel {
         }
     }
 
+    /// Whether it says how likely something is: by its link, or because its outputs all lie between 0 and 1, as the shares of a
+    /// forest do, and the target, if there is one, is yes or no.
+    pub fn is_chance(&self, target: Option<&[f64]>) -> bool {
+        let yes_or_no = || target.is_none_or(|y| y.iter().all(|y| [0.0, 1.0].contains(y)));
+        self.link == Link::Logistic || (self.is_share() && yes_or_no())
+    }
+
+    /// Whether no row can lead outside 0 to 1, but for single precision.
+    fn is_share(&self) -> bool {
+        let Body::Trees(trees) = &self.body else { return false };
+        let (low, high) = trees.range();
+        self.link == Link::Identity && low >= -1e-6 && high <= 1.0 + 1e-6
+    }
+
     /// What single precision can cost the library itself in margin, for rows of some data, in whatever order it adds; none
     /// where it adds in double precision.
     pub fn own_rounding(&self, sample: &Sample) -> Option<f64> {

@@ -283,20 +283,13 @@ fn fit_slots(axes: &mut [Axis], trees: &Trees, sample: &Sample) -> Result<(), Im
 
 /// The middle of a tree's leaves: taken out into the bias, so that what is left has the finest unit.
 fn centre(tree: &Tree) -> f64 {
-    let (low, high) = range(tree);
+    let (low, high) = tree.range();
     f64::midpoint(low, high)
 }
 
 fn reach(tree: &Tree, centre: f64) -> f64 {
-    let (low, high) = range(tree);
+    let (low, high) = tree.range();
     (high - centre).max(centre - low)
-}
-
-fn range(tree: &Tree) -> (f64, f64) {
-    tree.nodes().iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), node| match node {
-        Node::Leaf { value, .. } => (low.min(*value), high.max(*value)),
-        Node::Split { .. } => (low, high),
-    })
 }
 
 /// The leaves of a tree in margin units, by the library's number.

@@ -16,6 +16,9 @@ pub fn read(bytes: &[u8]) -> Result<FloatModel, ImportError> {
     match bytes {
         [] => unknown("an empty file"),
         [b'{', rest @ ..] if ubjson_key(rest) => xgboost::from_ubjson(bytes),
+        [b'{' | b' ' | b'\n' | b'\r' | b'\t', ..] if lightgbm_dump(bytes) => unknown(
+            "JSON that LightGBM's dump_model wrote, which does not say all; save the model with save_model",
+        ),
         [b'{' | b' ' | b'\n' | b'\r' | b'\t', ..] => xgboost::from_json(bytes),
         [0xef, 0xbb, 0xbf, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
             unknown("a text that begins with a byte-order mark")
@@ -35,6 +38,13 @@ pub fn read(bytes: &[u8]) -> Result<FloatModel, ImportError> {
 /// Whether an object's first key is written as UBJSON writes it: an integer's marker, then the key's length.
 const fn ubjson_key(rest: &[u8]) -> bool {
     matches!(rest, [b'i' | b'U' | b'I' | b'l' | b'L' | b'$' | b'#', ..])
+}
+
+/// What LightGBM's `dump_model` gives, saved as JSON: its keys stand in the file's beginning in this order.
+fn lightgbm_dump(bytes: &[u8]) -> bool {
+    let start = bytes.get(..1024).unwrap_or(bytes);
+    let has = |key: &[u8]| start.windows(key.len()).any(|part| part == key);
+    has(b"\"num_tree_per_iteration\"") || has(b"\"tree_info\"") && !has(b"\"learner\"")
 }
 
 /// XGBoost's binary format up to version 2: parameters of 136 bytes, then the length and the name of the objective.

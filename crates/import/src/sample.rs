@@ -1,11 +1,13 @@
 //! The data that a model is quantised for and measured on.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
 use mandate_train::{Feature, Kind, MOST_ROWS, Missing, Row, Table, TrainError};
 
 use crate::error::ImportError;
+use crate::lightgbm::cut;
 use crate::model::FloatModel;
 
 /// Which columns of the data are not the model's.
@@ -46,6 +48,7 @@ impl Sample {
         columns: &Columns,
     ) -> Result<Self, ImportError> {
         let mut table = Table::open(source, path)?;
+        ignored(table.header(), model, columns)?;
         let (fields, by_name) = fields(table.header(), model, columns)?;
         let target = columns.target.as_deref().map(|name| table.column(name)).transpose()?;
         let names: Vec<String> =
@@ -57,6 +60,7 @@ impl Sample {
             names,
             by_name,
         };
+        let mut texts = Texts::default();
         while let Some(row) = table.next()? {
             for ((&field, feature), column) in fields.iter().zip(&features).zip(&mut sample.columns)
             {
@@ -64,6 +68,7 @@ impl Sample {
             }
             if let (Some(field), Some(values)) = (target, &mut sample.target) {
                 values.push(outcome(row, field, columns)?);
+                texts.see(row.text(field));
             }
             if sample.rows() > MOST_ROWS {
                 return Err(
@@ -73,6 +78,10 @@ impl Sample {
         }
         if sample.rows() == 0 {
             return Err(TrainError::TooFewRows { file: path.to_owned(), rows: 0, least: 1 }.into());
+        }
+        let never = |_: &&String| sample.target.iter().flatten().all(|&y| y == 0.0);
+        if let Some(given) = columns.positive.as_ref().filter(never) {
+            return Err(texts.lack(given));
         }
         Ok(sample)
     }
@@ -86,6 +95,48 @@ impl Sample {
     pub fn value(&self, row: usize) -> impl Fn(usize) -> f64 + Copy + '_ {
         move |column| self.columns[column][row]
     }
+}
+
+/// Texts of the target.
+#[derive(Default)]
+struct Texts(BTreeSet<String>);
+
+/// Most texts that a message names.
+const MOST_TEXTS: usize = 8;
+
+impl Texts {
+    fn see(&mut self, text: &str) {
+        if self.0.len() <= MOST_TEXTS && !self.0.contains(text) {
+            self.0.insert(text.to_owned());
+        }
+    }
+
+    /// A text that none of them is.
+    fn lack(&self, given: &str) -> ImportError {
+        let known = self.0.iter().take(MOST_TEXTS).map(|text| format!("{:?}", cut(text)));
+        let known = known.collect::<Vec<_>>().join(", ");
+        let more = if self.0.len() > MOST_TEXTS { " and more" } else { "" };
+        let given = format!("{:?}, which the target never says", cut(given));
+        ImportError::Setting { key: "positive", given, allowed: format!("{known}{more}") }
+    }
+}
+
+/// Refuses to ignore a column that is not there, or that the model reads.
+fn ignored(header: &[String], model: &FloatModel, columns: &Columns) -> Result<(), ImportError> {
+    for name in &columns.ignore {
+        let there = header.contains(name);
+        let read = model.named && model.columns.contains(name);
+        if there && !read {
+            continue;
+        }
+        let why = if read { "a column of the model" } else { "no column of the data" };
+        return Err(ImportError::Setting {
+            key: "ignore",
+            given: format!("{:?}, {why}", cut(name)),
+            allowed: "columns of the data that are not the model's".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 fn any_number(name: &str) -> Feature {
@@ -131,7 +182,7 @@ fn fields(
     Err(ImportError::Columns {
         given: lacking.map_or_else(
             || format!("the data have {} columns beside target and ignored ones", rest.len()),
-            |name| format!("the data have no column {:?}", crate::lightgbm::cut(name)),
+            |name| format!("the data have no column {:?}", cut(name)),
         ),
         required: format!("{} columns", model.columns.len()),
     })

@@ -144,6 +144,14 @@ impl Tree {
         self.lost
     }
 
+    /// The least and the greatest leaf.
+    pub(crate) fn range(&self) -> (f64, f64) {
+        self.nodes.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), node| match node {
+            Node::Leaf { value, .. } => (low.min(*value), high.max(*value)),
+            Node::Split { .. } => (low, high),
+        })
+    }
+
     /// The greatest magnitude of a leaf.
     pub(crate) fn reach(&self) -> f64 {
         self.nodes.iter().fold(0.0, |most, node| match node {
@@ -213,6 +221,12 @@ impl Trees {
     /// The margin of a row.
     pub fn margin(&self, value: impl Fn(usize) -> f64 + Copy) -> f64 {
         self.base + self.trees.iter().map(|tree| tree.leaf(value).1).sum::<f64>()
+    }
+
+    /// What no row can lead below and above.
+    pub(crate) fn range(&self) -> (f64, f64) {
+        let ranges = self.trees.iter().map(Tree::range);
+        ranges.fold((self.base, self.base), |(low, high), tree| (low + tree.0, high + tree.1))
     }
 
     /// The greatest magnitude that base and leaves can add up to.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use mandate_disk::read_at_most;
 use mandate_import::{
-    Bound, Columns, Comparison, Figures, FloatModel, Imported, LARGEST_FILE, Sample, Take, Trade,
-    import, read, trades,
+    Bound, Columns, Comparison, Figures, FloatModel, ImportError, Imported, LARGEST_FILE, Sample,
+    SchemaWords, Take, Trade, import, read, trades,
 };
 use mandate_train::TrainError;
 use mandate_vet::Source;
@@ -17,8 +17,25 @@ use super::gas::{Gas, measure};
 use super::{family_word, keep_apart, link_word, told};
 use crate::ui::{Table, Ui};
 
+/// Largest file of words read.
+const LARGEST_WORDS: u64 = 1 << 20;
+
+/// What `--words` takes.
+const WORDS: &str = "\
+A file of words:
+
+  output = \"probability of default within a year\"
+
+  [features.late_0]
+  reason = \"payment delay last month\"
+  unit = \"month\"
+
+Features are named as the model's columns; what is not given stays as it is. Reasons are what `mandate model explain` tells a person, so give them before
+the model is deployed: other words are another model.";
+
 /// Arguments of `mandate model import`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = WORDS)]
 pub(crate) struct Args {
     /// The model: LightGBM text, XGBoost JSON or UBJSON, or ONNX
     file: PathBuf,
@@ -46,6 +63,9 @@ pub(crate) struct Args {
     /// Let the program hold each column inside the range of the data, whoever supplies it
     #[arg(long)]
     limits: bool,
+    /// A TOML file with words for the output and the features, which the model's own file lacks; --help shows one
+    #[arg(long, value_name = "TOML")]
+    words: Option<PathBuf>,
     /// Where the model file goes [default: out/NAME.model, named as the file]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -66,6 +86,7 @@ struct Answer<'a> {
     columns_of_the_model: usize,
     notes: &'a [String],
     take: Take,
+    output: &'a str,
     comparison: &'a Comparison,
     bound: Bound,
     values_whole: bool,
@@ -77,6 +98,8 @@ struct Answer<'a> {
     contracts: usize,
     gas: Gas,
     trades: Vec<Trade>,
+    /// Whether there are no figures because the target has one value.
+    one_outcome: bool,
     model: String,
     file: &'a Path,
 }
@@ -91,15 +114,19 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
         positive: args.positive.clone(),
         ignore: args.ignore.clone(),
     };
-    let refused = |e: mandate_import::ImportError| anyhow::anyhow!("{e}; {}", e.hint());
+    let refused = |e: ImportError| anyhow::anyhow!("{e}; {}", e.hint());
     let source = Source::stream(&args.data).map_err(told)?;
     let sample = Sample::from_csv(source, &args.data, &float, &columns).map_err(refused)?;
+    let words = words(args.words.as_deref(), &sample)?;
     let count = |count: Option<u32>| count.map(|count| count as usize);
     let take = Take { trees: count(args.trees), depth: count(args.depth), limits: args.limits };
     let trades = trades(&float, &sample, args.threshold, args.limits);
     let imported = import(&float, &sample, take, args.threshold);
-    let imported =
-        imported.map_err(|e| anyhow::anyhow!("{}{file}: {e}; {}", table(&trades), e.hint()))?;
+    let mut imported = imported.map_err(|e| match e {
+        ImportError::Setting { .. } => refused(e),
+        e => anyhow::anyhow!("{}{file}: {e}; {}", table(&trades), e.hint()),
+    })?;
+    imported.quantised = words.given_to(imported.quantised).map_err(refused)?;
     let out = args.out.clone().unwrap_or_else(|| {
         let name = args.file.file_stem().unwrap_or_default();
         Path::new("out").join(name).with_extension("model")
@@ -109,6 +136,18 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
     write_model(&out, &imported)?;
     let answer = answer(&float, &sample, &imported, trades, gas, &out);
     ui.answer(&answer.text(), &answer)
+}
+
+/// Words for the model's schema.
+fn words(path: Option<&Path>, sample: &Sample) -> anyhow::Result<SchemaWords> {
+    let Some(path) = path else { return Ok(SchemaWords::default()) };
+    let file = path.display();
+    let bytes = read_at_most(path, LARGEST_WORDS)
+        .with_context(|| format!("cannot read {file}; name a TOML file with --words"))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| anyhow::anyhow!("{file}: not UTF-8; save the file as UTF-8"))?;
+    SchemaWords::parse(&text, &sample.names)
+        .map_err(|error| anyhow::anyhow!("{file}: {error}; {}", error.hint()))
 }
 
 fn write_model(file: &Path, imported: &Imported) -> anyhow::Result<()> {
@@ -140,6 +179,7 @@ fn answer<'a>(
         columns_of_the_model: float.columns.len(),
         notes: &float.notes,
         take: imported.take,
+        output: &quantised.model.schema().output,
         comparison: &imported.comparison,
         bound: imported.bound,
         values_whole: quantised.whole,
@@ -151,6 +191,7 @@ fn answer<'a>(
         contracts: program.chunks().len(),
         gas,
         trades,
+        one_outcome: sample.target.is_some() && imported.comparison.before.is_none(),
         model: program.id().to_string(),
         file,
     }
@@ -174,7 +215,11 @@ impl Answer<'_> {
 
     fn figures(&self) -> String {
         let (Some(before), Some(after)) = (&self.comparison.before, &self.comparison.after) else {
-            return String::new();
+            return if self.one_outcome {
+                "\nno AUC and the like: the target says the same in every row\n".to_owned()
+            } else {
+                String::new()
+            };
         };
         let mut table = Table::default();
         table.row(["", "float", "integer"]);
@@ -197,7 +242,7 @@ impl Answer<'_> {
         line("mean difference", format!("{:.2e} of output", c.mean));
         line("bound", bound(&self.bound));
         line("rank agreement", format!("{:.9}", c.rank_agreement));
-        line("decisions turned", format!("{} of {} rows at {}", c.turned, c.rows, c.threshold));
+        line("decisions turned", format!("{} of {} rows at {:?}", c.turned, c.rows, c.threshold));
         if self.trees > 0 {
             line(
                 "rows in another leaf",
@@ -233,6 +278,10 @@ fn bound(bound: &Bound) -> String {
     }
     if let Some(library) = bound.library {
         write!(out, ", {library:.2e} by the library's single precision")
+            .expect("a string takes all");
+    }
+    if bound.rows_outside > 0 {
+        write!(out, "; not for the {} rows in another leaf", bound.rows_outside)
             .expect("a string takes all");
     }
     out

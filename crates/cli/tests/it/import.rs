@@ -113,6 +113,75 @@ fn the_answer_is_a_page_with_the_table_of_size_against_accuracy() {
     assert!(folder.path().join("out/lgb_logistic.model").exists());
 }
 
+/// Words from a file are the schema's, and what explains the model says them.
+#[test]
+fn words_name_the_output_and_the_reasons() {
+    let folder = folder("lgb_logistic.txt");
+    let import = |words: &str, more: &[&str]| {
+        fs::write(folder.path().join("words.toml"), words).expect("words");
+        let arguments = ["--json", "model", "import", "lgb_logistic.txt", "--data", "data.csv"];
+        let arguments = [&arguments[..], &["--words", "words.toml", "--out", "m.model"], more];
+        mandate(folder.path(), &arguments.concat())
+    };
+    let names = "output = \"chance of being late\"\n";
+    let features: String = (0..4)
+        .map(|i| format!("[features.Column_{i}]\nreason = \"why {i}\"\nunit = \"step\"\n"))
+        .collect();
+    let output = import(&format!("{names}{features}"), &["--ignore", "late"]);
+    let talk = String::from_utf8_lossy(&output.stderr);
+    // The vectors' model does not name its columns: the data do.
+    assert!(
+        talk.contains("words.toml: line 2: feature \"Column_0\" is unknown, allowed: debt"),
+        "{talk}"
+    );
+    let features: String = ["debt", "income", "age", "tenure"]
+        .map(|name| format!("[features.{name}]\nreason = \"why {name}\"\nunit = \"step\"\n"))
+        .concat();
+    let output = import(&format!("{names}{features}"), &["--ignore", "late"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(answer["output"], "chance of being late");
+    let arguments = ["model", "explain", "m.model", "--data", "data.csv", "--row", "1"];
+    let told = mandate(folder.path(), &arguments);
+    let page = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(page.contains("chance of being late") && page.contains("why "), "{page}");
+    // A target that says one thing has no figures, and the page says so.
+    let page = mandate(
+        folder.path(),
+        &[
+            "model",
+            "import",
+            "lgb_logistic.txt",
+            "--data",
+            "data.csv",
+            "--target",
+            "late",
+            "--positive",
+            "maybe",
+        ],
+    );
+    let talk = String::from_utf8_lossy(&page.stderr);
+    assert!(talk.contains("positive is \"maybe\"") && talk.contains("\"no\", \"yes\""), "{talk}");
+    let csv = fs::read_to_string(folder.path().join("data.csv")).expect("data");
+    fs::write(folder.path().join("data.csv"), csv.replace(",no\n", ",yes\n")).expect("data");
+    let page = mandate(
+        folder.path(),
+        &[
+            "model",
+            "import",
+            "lgb_logistic.txt",
+            "--data",
+            "data.csv",
+            "--target",
+            "late",
+            "--positive",
+            "yes",
+        ],
+    );
+    let page = String::from_utf8_lossy(&page.stdout);
+    assert!(page.contains("the target says the same in every row"), "{page}");
+}
+
 #[test]
 fn what_cannot_be_imported_is_refused_with_its_place_and_leaves_no_file() {
     let cases = [

@@ -23,6 +23,7 @@ const MOST_CATEGORIES: usize = 1 << 16;
 pub(crate) fn read(text: &str) -> Result<FloatModel, ImportError> {
     let mut sections = Sections::new(text);
     let head = sections.head()?;
+    known_version(&head)?;
     let columns = columns(&head)?;
     one_output(&head)?;
     let mut trees = Vec::new();
@@ -179,6 +180,17 @@ impl<'a> Sections<'a> {
             return Err(ImportError::malformed(place, "the file ends before \"end of trees\""));
         }
         Ok(section)
+    }
+}
+
+fn known_version(head: &Section<'_>) -> Result<(), ImportError> {
+    match head.get("version") {
+        Some(field) if !["v2", "v3", "v4"].contains(&field.text.trim()) => {
+            let what = format!("version {:?} of the format", cut(field.text));
+            let help = "known are v2, v3 and v4; save it with LightGBM 2 to 4";
+            Err(ImportError::unsupported(field.place("version"), what, help))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -469,12 +481,15 @@ fn categories(section: &Section<'_>) -> Result<Vec<Vec<u32>>, ImportError> {
     ImportError::at_most(&place, "words of category sets", words, MOST_CATEGORIES * 4)?;
     let all: Vec<u32> = section.need("cat_threshold")?.list("cat_threshold", words)?;
     let set = |pair: &[usize]| {
-        all.get(pair[0]..pair[1])
-            .filter(|set| 32 * set.len() <= MOST_CATEGORIES)
-            .map(<[u32]>::to_vec)
+        let set = all
+            .get(pair[0]..pair[1])
+            .ok_or_else(|| ImportError::malformed(&place, "bounds that do not ascend"))?;
+        if 32 * set.len() > MOST_CATEGORIES {
+            let what = format!("a category of code {} or above", MOST_CATEGORIES);
+            let help = "number the categories from zero, without gaps, and train again";
+            return Err(ImportError::unsupported(&place, what, help));
+        }
+        Ok(set.to_vec())
     };
-    let sets: Option<Vec<Vec<u32>>> = bounds.windows(2).map(set).collect();
-    sets.ok_or_else(|| {
-        ImportError::malformed(place, "bounds that do not ascend, or too many categories in a set")
-    })
+    bounds.windows(2).map(set).collect()
 }

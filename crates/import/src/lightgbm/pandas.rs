@@ -41,7 +41,10 @@ impl Categories {
         let identity = codes.iter().all(|&(value, code)| value == code as f64);
         codes.sort_by(|a, b| a.0.total_cmp(&b.0));
         if let Some(pair) = codes.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(ImportError::malformed(place, format!("the category {} twice", pair[0].0)));
+            return Err(ImportError::malformed(
+                place,
+                format!("the category {:?} twice", pair[0].0),
+            ));
         }
         Ok(Self { codes, identity })
     }

@@ -260,6 +260,11 @@ fn output(value: Value, name: &str) -> Result<Score, ImportError> {
             let body = dense.body(unit).ok_or_else(|| two_fills(&place))?;
             bounded(Score { body: body.into(), link: Link::Identity, complement: false }, &place)
         }
+        Value::Dense(dense) if dense.now.len() == 1 => Err(ImportError::unsupported(
+            &place,
+            "a Relu behind the last layer",
+            "take it away, or put a layer of one weight behind it",
+        )),
         Value::Dense(dense) => {
             refuse(format!("a model of {} outputs without a link that joins them", dense.now.len()))
         }

@@ -43,7 +43,11 @@ fn convert<S: Singles>(document: Document<S>, format: Format) -> Result<FloatMod
     let count = learner.learner_model_param.num_feature()?;
     let body = body(learner.gradient_booster, count, base)?;
     let notes = learner.attributes.get("best_iteration").map(|best| {
-        format!("the file says best_iteration {:?}; all trees are read, as XGBoost's Booster does (--trees takes fewer)", cut(best))
+        let fewer = best.parse::<u32>().map_or_else(
+            |_| "--trees takes fewer".to_owned(),
+            |best| format!("XGBoost's scikit-learn classes predict with the best: --trees {}", best.saturating_add(1)),
+        );
+        format!("the file says best_iteration {:?}; all trees are read, as XGBoost's Booster does; {fewer}", cut(best))
     });
     Ok(FloatModel {
         format,

@@ -31,6 +31,11 @@ fn unknown() -> Vec<Case> {
         ("a pickle", b"\x80\x04\x95cos\nsystem".to_vec(), "a Python pickle"),
         ("gzip", b"\x1f\x8b\x08\0\0\0\0\0".to_vec(), "a compressed file"),
         ("a zip bomb", b"PK\x03\x04\x14\0\0\0\x08\0".to_vec(), "a compressed file"),
+        (
+            "LightGBM: dump_model",
+            b"{\"name\": \"tree\", \"version\": \"v4\", \"num_class\": 1, \"num_tree_per_iteration\": 1}".to_vec(),
+            "save the model with save_model",
+        ),
         ("UTF-16", b"\xff\xfet\0r\0e\0e\0\n\0".to_vec(), "byte-order mark"),
         ("a byte-order mark", b"\xef\xbb\xbftree\n".to_vec(), "byte-order mark"),
         ("33 MiB of zeros", vec![0; LARGEST_FILE + (1 << 20)], "no more are read"),
@@ -40,6 +45,15 @@ fn unknown() -> Vec<Case> {
             "begin like no model",
         ),
     ]
+}
+
+/// A category set that reaches beyond all codes that are read.
+fn great_code() -> Vec<u8> {
+    let good = text("lgb_categories.txt");
+    let line = good.lines().find(|line| line.starts_with("cat_threshold=")).expect("a set");
+    let long = format!("cat_threshold={}1", "0 ".repeat(2048));
+    let with = String::from_utf8(replaced(&good, line, &long)).expect("a text");
+    replaced(&with, "cat_boundaries=0 1\n", "cat_boundaries=0 2049\n")
 }
 
 fn lightgbm() -> Vec<Case> {
@@ -137,6 +151,8 @@ fn lightgbm() -> Vec<Case> {
             with("num_class=1", "num_class=1000000"),
             "a model of 1000000 outputs",
         ),
+        ("LightGBM: a version of tomorrow", with("version=v4", "version=v9"), "version \"v9\""),
+        ("LightGBM: a great code", great_code(), "a category of code"),
         (
             "LightGBM: a line without end",
             [b"tree\n".as_slice(), &vec![b'='; 1 << 20]].concat(),
@@ -172,7 +188,7 @@ fn pandas() -> Vec<Case> {
             with("[[0, 1, 2, 3, 4, 5, 6, 7, 9], [1, 2, 3, 4, 5], [3]]"),
             "3 lists of categories",
         ),
-        ("pandas: a category twice", with("[[1, 2, 5, 1.0], [0, 1]]"), "the category 1 twice"),
+        ("pandas: a category twice", with("[[1, 2, 5, 1.0], [0, 1]]"), "the category 1.0 twice"),
         ("pandas: no list", with("{\"a\": 1}"), "no lists of categories"),
         ("pandas: lists in lists", with(&"[".repeat(1000)), "no lists of categories"),
         ("pandas: a second line", format!("{good}\n{line}\n").into_bytes(), "a second line"),
@@ -390,6 +406,14 @@ fn onnx() -> Vec<Case> {
             output.clone(),
         ])
     };
+    let relu_last =
+        field(1, &[field(1, b"x"), field(1, b"w"), field(2, b"h"), field(4, b"MatMul")].concat());
+    let one = [
+        b"\x08\x02\x08\x01\x10\x01".to_vec(),
+        field(8, b"w"),
+        field(9, &[0, 0, 0x80, 0x3f, 0, 0, 0x80, 0x3f]),
+    ]
+    .concat();
     let nan = [
         b"\x08\x02\x10\x01".to_vec(),
         field(8, b"w"),
@@ -411,6 +435,17 @@ fn onnx() -> Vec<Case> {
                 output.clone(),
             ]),
             "is made by nothing before it",
+        ),
+        (
+            "ONNX: a Relu at the end",
+            graph(&[
+                relu_last,
+                field(5, &one),
+                field(1, &[field(1, b"h"), field(2, b"y"), field(4, b"Relu")].concat()),
+                two.clone(),
+                output.clone(),
+            ]),
+            "a Relu behind the last layer",
         ),
         (
             "ONNX: an unknown operator",

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use mandate_import::{
-    Answers, Body, FloatModel, ImportError, Link, Sample, Take, import, read, trades,
+    Answers, Body, Columns, Figures, FloatModel, ImportError, Link, Sample, SchemaWords, Take,
+    import, read, trades,
 };
 use serde::Deserialize;
 
@@ -260,4 +261,84 @@ fn fewer_and_shallower_trees_keep_their_bound() {
     let forest = load("lgb_forest.txt");
     let refused = Take { trees: Some(2), ..Take::default() }.from(&forest).expect_err("an average");
     assert!(refused.to_string().contains("taking the first trees of an average"), "{refused}");
+}
+
+/// A classifier's shares are chances, whatever the link: forests and trees are measured as such, and a half decides.
+#[test]
+fn outputs_between_zero_and_one_are_chances() {
+    let expected = expected();
+    for name in ["sk_forest.onnx", "sk_tree.onnx", "sk_forest_amount.onnx"] {
+        let Case::Answered { answers, .. } = &expected.cases[name] else { panic!("{name}") };
+        let model = load(name);
+        let mut sample = sample(&model, &rows(&expected, "x"));
+        sample.target = Some(answers.iter().map(|&p| f64::from(u8::from(p > 0.5))).collect());
+        let imported = import(&model, &sample, Take::default(), None).expect("a program");
+        let amount = name == "sk_forest_amount.onnx";
+        assert_eq!(mandate_train::says_chance(&imported.quantised.model), !amount, "{name}");
+        let comparison = imported.comparison;
+        let chance =
+            matches!(comparison.before, Some(Figures::Chance(metrics)) if metrics.auc > 0.99);
+        assert_eq!((chance, comparison.threshold == 0.5), (!amount, !amount), "{name}");
+        let refused = import(&model, &sample, Take::default(), Some(7.0));
+        assert_eq!(refused.is_err(), !amount, "{name}");
+        // Shares of something are no chances.
+        sample.target = Some(answers.clone());
+        let comparison =
+            import(&model, &sample, Take::default(), None).expect("a program").comparison;
+        assert!(matches!(comparison.before, Some(Figures::Amount { .. })), "{name}");
+    }
+}
+
+/// What is asked of the data and not there is refused, with what is.
+#[test]
+fn columns_and_texts_that_are_not_there_are_refused() {
+    let model = load("sk_columns.onnx");
+    let csv = "debt,income,age,tenure,late\n1,2,3,4,yes\n2,3,4,5,no\n";
+    let ask = |positive: &str, ignore: &str| {
+        let columns = Columns {
+            target: Some("late".to_owned()),
+            positive: Some(positive.to_owned()),
+            ignore: vec![ignore.to_owned()],
+        };
+        Sample::from_csv(csv.as_bytes(), "data.csv".as_ref(), &model, &columns)
+    };
+    assert_eq!(ask("yes", "late").expect("sound").target, Some(vec![1.0, 0.0]));
+    for (positive, ignore, words) in [
+        ("ja", "late", "positive is \"ja\", which the target never says, allowed: \"no\", \"yes\""),
+        ("yes", "nix", "ignore is \"nix\", no column of the data"),
+        ("yes", "age", "ignore is \"age\", a column of the model"),
+    ] {
+        let error = ask(positive, ignore).expect_err(words);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+/// The words of the workshop's model name every column of it, and become its schema's.
+#[test]
+fn the_workshops_words_fit_its_model() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/workshop");
+    let model = read(&fs::read(folder.join("lightgbm.txt")).expect("committed")).expect("a model");
+    let text = fs::read_to_string(folder.join("lightgbm.words.toml")).expect("committed");
+    let words = SchemaWords::parse(&text, &model.columns).expect("words for these columns");
+    let row =
+        |i: usize| (0..model.columns.len()).map(|j| f64::from((i * (j + 3)) as u32)).collect();
+    let sample = sample(&model, &(0..40).map(row).collect::<Vec<Vec<f64>>>());
+    let quantised = import(&model, &sample, Take::default(), None).expect("a program").quantised;
+    let (before, columns) = (quantised.model.program().id(), quantised.columns.clone());
+    let named = words.given_to(quantised).expect("a schema");
+    let schema = named.model.schema();
+    assert_eq!(schema.output, "probability of default");
+    let features = schema.features().iter();
+    assert!(features.clone().all(|f| !f.unit.is_empty() && f.reason != f.name), "{schema:?}");
+    assert_eq!(features.count(), columns.len());
+    assert_ne!(named.model.program().id(), before, "other words are another model");
+}
+
+/// A model that stopped early says how many of its trees are the best.
+#[test]
+fn a_model_that_stopped_early_says_how_many_trees_to_take() {
+    let text = String::from_utf8(bytes("xgb_logistic.json")).expect("a text");
+    let stopped = text.replace("\"attributes\":{}", "\"attributes\":{\"best_iteration\":\"4\"}");
+    let notes = read(stopped.as_bytes()).expect("a model").notes;
+    assert!(notes.iter().any(|note| note.contains("--trees 5")), "{notes:?}");
 }
