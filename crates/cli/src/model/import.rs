@@ -131,7 +131,9 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
         let name = args.file.file_stem().unwrap_or_default();
         Path::new("out").join(name).with_extension("model")
     });
-    keep_apart(&out, &[&args.file, &args.data])?;
+    let read: Vec<&Path> =
+        [&args.file, &args.data].into_iter().chain(&args.words).map(PathBuf::as_path).collect();
+    keep_apart(&out, &read)?;
     let gas = measure(&imported.quantised.model)?;
     write_model(&out, &imported)?;
     let answer = answer(&float, &sample, &imported, trades, gas, &out);
@@ -224,7 +226,7 @@ impl Answer<'_> {
         let mut table = Table::default();
         table.row(["", "float", "integer"]);
         for ((name, a), (_, b)) in named(before).into_iter().zip(named(after)) {
-            table.row([name.to_owned(), format!("{a:.7}"), format!("{b:.7}")]);
+            table.row([name.to_owned(), shown(a, 7), shown(b, 7)]);
         }
         format!("\n{}", table.render())
     }
@@ -304,6 +306,11 @@ fn named(figures: &Figures) -> Vec<(&'static str, f64)> {
     }
 }
 
+/// A figure with some places, or by its magnitude where it would fill the line.
+fn shown(value: f64, places: usize) -> String {
+    if value.abs() < 1e9 { format!("{value:.places$}") } else { format!("{value:.places$e}") }
+}
+
 /// Size against accuracy.
 fn table(trades: &[Trade]) -> String {
     if trades.is_empty() {
@@ -323,7 +330,7 @@ fn table(trades: &[Trade]) -> String {
             }
             Ok(size) => {
                 let c = &size.comparison;
-                let figure = c.after.map_or_else(String::new, |f| format!("{:.6}", named(&f)[0].1));
+                let figure = c.after.map_or_else(String::new, |f| shown(named(&f)[0].1, 6));
                 table.row([
                     taken,
                     size.trees.to_string(),
@@ -347,5 +354,16 @@ fn taken(take: Take) -> String {
         (Some(trees), None) => format!("--trees {trees}"),
         (None, Some(depth)) => format!("--depth {depth}"),
         (Some(trees), Some(depth)) => format!("--trees {trees} --depth {depth}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_fits_its_column() {
+        assert_eq!(shown(0.123_456_78, 6), "0.123457");
+        assert_eq!(shown(-1e300, 3), "-1.000e300");
     }
 }

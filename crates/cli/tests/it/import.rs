@@ -145,6 +145,25 @@ fn words_name_the_output_and_the_reasons() {
     let told = mandate(folder.path(), &arguments);
     let page = String::from_utf8_lossy(&told.stdout).into_owned();
     assert!(page.contains("chance of being late") && page.contains("why "), "{page}");
+    // The words are read, and so never written over.
+    let over = mandate(
+        folder.path(),
+        &[
+            "model",
+            "import",
+            "lgb_logistic.txt",
+            "--data",
+            "data.csv",
+            "--ignore",
+            "late",
+            "--words",
+            "words.toml",
+            "--out",
+            "words.toml",
+        ],
+    );
+    let talk = String::from_utf8_lossy(&over.stderr);
+    assert!(talk.contains("it would be written over"), "{talk}");
     // A target that says one thing has no figures, and the page says so.
     let page = mandate(
         folder.path(),

@@ -41,6 +41,7 @@ fn convert<S: Singles>(document: Document<S>, format: Format) -> Result<FloatMod
     let columns = columns(&learner)?;
     let (link, base) = objective(&learner)?;
     let count = learner.learner_model_param.num_feature()?;
+    let coded = asks_codes(&learner.gradient_booster).then(|| CODES.to_owned());
     let body = body(learner.gradient_booster, count, base)?;
     let notes = learner.attributes.get("best_iteration").map(|best| {
         let fewer = best.parse::<u32>().map_or_else(
@@ -57,8 +58,19 @@ fn convert<S: Singles>(document: Document<S>, format: Format) -> Result<FloatMod
         link,
         body,
         single_precision: true,
-        notes: notes.into_iter().collect(),
+        notes: notes.into_iter().chain(coded).collect(),
     })
+}
+
+/// What a reader should know of categories without names: before version 3.1 XGBoost kept no pandas values.
+const CODES: &str = "categories are asked by their codes, and the file does not say what these stand for: the data must give the codes that training had (pandas: column.cat.codes)";
+
+/// Whether any tree splits on categories.
+fn asks_codes<S>(booster: &Booster<S>) -> bool {
+    let inner = booster.gbtree.as_ref().and_then(|inner| inner.model.as_ref());
+    let models = booster.model.iter().chain(inner);
+    let mut trees = models.filter_map(|model| model.trees.as_ref()).flatten();
+    trees.any(|tree| !tree.categories_nodes.is_empty())
 }
 
 fn one_output<S>(learner: &Learner<S>) -> Result<(), ImportError> {

@@ -342,3 +342,10 @@ fn a_model_that_stopped_early_says_how_many_trees_to_take() {
     let notes = read(stopped.as_bytes()).expect("a model").notes;
     assert!(notes.iter().any(|note| note.contains("--trees 5")), "{notes:?}");
 }
+
+/// Codes without values are nothing that a file of values could be checked against: the reader is told.
+#[test]
+fn categories_known_by_code_alone_come_with_a_note() {
+    let told = |name: &str| load(name).notes.iter().any(|note| note.contains("by their codes"));
+    assert!(told("xgb_categories.ubj") && !told("xgb_logistic.ubj"));
+}
