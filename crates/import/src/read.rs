@@ -16,9 +16,9 @@ pub fn read(bytes: &[u8]) -> Result<FloatModel, ImportError> {
     match bytes {
         [] => unknown("an empty file"),
         [b'{', rest @ ..] if ubjson_key(rest) => xgboost::from_ubjson(bytes),
-        [b'{' | b' ' | b'\n' | b'\r' | b'\t', ..] if lightgbm_dump(bytes) => unknown(
-            "JSON that LightGBM's dump_model wrote, which does not say all; save the model with save_model",
-        ),
+        [b'{' | b' ' | b'\n' | b'\r' | b'\t', ..] if lightgbm_dump(bytes) => {
+            unknown("JSON that LightGBM's dump_model wrote, which does not say all")
+        }
         [b'{' | b' ' | b'\n' | b'\r' | b'\t', ..] => xgboost::from_json(bytes),
         [0xef, 0xbb, 0xbf, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
             unknown("a text that begins with a byte-order mark")

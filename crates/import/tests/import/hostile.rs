@@ -34,7 +34,7 @@ fn unknown() -> Vec<Case> {
         (
             "LightGBM: dump_model",
             b"{\"name\": \"tree\", \"version\": \"v4\", \"num_class\": 1, \"num_tree_per_iteration\": 1}".to_vec(),
-            "save the model with save_model",
+            "dump_model wrote",
         ),
         ("UTF-16", b"\xff\xfet\0r\0e\0e\0\n\0".to_vec(), "byte-order mark"),
         ("a byte-order mark", b"\xef\xbb\xbftree\n".to_vec(), "byte-order mark"),

@@ -11,6 +11,7 @@ mod demo;
 mod deployments;
 mod explain;
 mod flags;
+mod import;
 mod inspect;
 mod keys;
 mod node;
@@ -42,6 +43,7 @@ fn sections() -> Vec<(&'static str, Vec<Case>)> {
         ("`mandate model inspect`: model files", inspect::cases()),
         ("`mandate model score`: data for a model", score::cases()),
         ("`mandate model explain`: rows, words, backgrounds", explain::cases()),
+        ("`mandate model import`: models, words, what is asked of the data", import::cases()),
         ("`mandate model certify`: prices, budgets, rows", certify::cases()),
         ("`mandate model card`: requests and cards", card::cases()),
         ("`mandate model watch`: outcomes, periods, limits", watch::cases()),
