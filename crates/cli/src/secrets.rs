@@ -12,8 +12,7 @@ const LETTERS: std::ops::RangeInclusive<usize> = 3..=8;
 /// What to say when an argument looks like a key.
 pub(crate) const REFUSAL: &str = "\
 error: an argument looks like a private key or a recovery phrase; keys are never taken from arguments
-  = help: export the key in a variable and give its name with --key-env, or use --keystore; treat what was typed as exposed
-  = help: a text that is neither goes into a file, with --data";
+  = help: export the key in a variable and give its name with --key-env, or use --keystore; a text that is neither goes into a file, with --data; treat what was typed as exposed";
 
 /// Whether any of the arguments looks like a key.
 pub(crate) fn any(arguments: impl IntoIterator<Item = impl AsRef<str>>) -> bool {
