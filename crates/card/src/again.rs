@@ -4,12 +4,12 @@ use std::path::Path;
 
 use mandate_import::{Columns, FloatModel, Sample, Take, import};
 use mandate_model::{Feature, Model};
-use mandate_train::{Description, Report, fit};
+use mandate_train::{Description, Report, Table, fit};
 use mandate_vet::Source;
 use mandate_vet::manifest::Manifest;
 
 use crate::error::CardError;
-use crate::request::{Origin, Request};
+use crate::request::{Data, Origin};
 
 /// A training that made the model once more.
 pub(crate) struct Again {
@@ -60,26 +60,32 @@ impl Again {
     }
 }
 
+/// What a model of another library reads of `source`, with the target where the file has it: columns without names are the model's
+/// in their order, less that one.
+pub(crate) fn sampled(
+    (path, float): (&Path, &FloatModel),
+    source: &Source,
+    asked: &Data,
+) -> Result<Sample, CardError> {
+    let has_target = Table::open(source.csv()?, source.path())?.column(&asked.target).is_ok();
+    let target = has_target.then(|| asked.target.clone());
+    let positive = target.as_ref().and(asked.positive.clone());
+    let columns = Columns { target, positive, ignore: Vec::new() };
+    Sample::from_csv(source.csv()?, source.path(), float, &columns)
+        .map_err(|source| CardError::Import { path: path.to_owned(), source })
+}
+
 /// Imports again; refuses a file that makes another program. Words are the importer's to choose.
 pub(crate) fn imported_again(
     (path, float): (&Path, &FloatModel),
-    folder: &Path,
-    request: &Request,
-    (data, model): (&Source, &Model),
+    origin: &Origin,
+    sample: &Sample,
+    model: &Model,
 ) -> Result<(), CardError> {
-    let failed = |source| CardError::Import { path: path.to_owned(), source };
-    let Origin { data: other, trees, depth, limits, .. } = &request.origin;
-    let other = other.as_ref().map(|other| Source::read(&folder.join(other)));
-    let other = other.transpose().map_err(CardError::of_file)?;
-    let source = other.as_ref().unwrap_or(data);
-    // Columns without names are the model's in their order, less the target.
-    let target = other.is_none().then(|| request.data.target.clone());
-    let positive = target.as_ref().and(request.data.positive.clone());
-    let columns = Columns { target, positive, ignore: Vec::new() };
-    let sample = Sample::from_csv(source.csv()?, source.path(), float, &columns).map_err(failed)?;
-    let take = Take { trees: *trees, depth: *depth, limits: *limits };
-    let made = import(float, &sample, take, None).map_err(failed)?.quantised.model;
-    if !same_but_for_words(&made, model) {
+    let take = Take { trees: origin.trees, depth: origin.depth, limits: origin.limits };
+    let made = import(float, sample, take, None)
+        .map_err(|source| CardError::Import { path: path.to_owned(), source })?;
+    if !same_but_for_words(&made.quantised.model, model) {
         let given = model.program().id().to_string();
         return Err(CardError::NotImported { path: path.to_owned(), given });
     }

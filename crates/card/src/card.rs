@@ -8,7 +8,7 @@ use mandate_vet::fairness::Report;
 use mandate_vet::manifest::{DataFile, File, Manifest};
 use serde::Serialize;
 
-use crate::again::{Again, imported_again};
+use crate::again::{Again, imported_again, sampled};
 use crate::data::Rows;
 use crate::error::CardError;
 use crate::groups::fairness;
@@ -177,8 +177,16 @@ fn origin(
         let (file, bytes) = hashed(&path)?;
         let failed = |source| CardError::Import { path: path.clone(), source };
         let float = mandate_import::read(&bytes).map_err(failed)?;
-        imported_again((&path, &float), folder, request, (data, model))?;
-        let cost = Quantisation::of_import(&float, &path, (data, &request.data), rows)?;
+        let sampled = |source: &Source| sampled((&path, &float), source, &request.data);
+        let sample = sampled(data)?;
+        let other =
+            request.origin.data.as_ref().map(|other| {
+                sampled(&Source::read(&folder.join(other)).map_err(CardError::of_file)?)
+            });
+        let other = other.transpose()?;
+        let with = other.as_ref().unwrap_or(&sample);
+        imported_again((&path, &float), &request.origin, with, model)?;
+        let cost = Quantisation::of_import(&float, &sample, rows);
         return Ok(Origin { file: Some(file), quantisation: Some(cost), training: None });
     }
     if let Some(trained) = &request.origin.trained {

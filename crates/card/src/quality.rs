@@ -1,18 +1,13 @@
 //! How good the model is on the card's rows, and what its integers cost.
 
-use std::path::Path;
-
-use mandate_import::{Answers, Columns, FloatModel, Sample};
+use mandate_import::{Answers, FloatModel, Sample};
 use mandate_model::Model;
 use mandate_train::metrics::{Calibration, Decile, Metrics};
 use mandate_train::{Interval, Resampling, says_chance};
-use mandate_vet::Source;
 use serde::Serialize;
 
 use crate::again::Again;
 use crate::data::Rows;
-use crate::error::CardError;
-use crate::request::Data;
 
 /// How rows are drawn for intervals: one by one, since a card's rows have no order.
 const RESAMPLING: Resampling = Resampling { block: Some(1), times: 200, seed: 0x6361_7264 };
@@ -139,20 +134,8 @@ pub struct Quantisation {
 
 impl Quantisation {
     /// Compares with the model of another library on the card's rows.
-    pub(crate) fn of_import(
-        float: &FloatModel,
-        path: &Path,
-        data: (&Source, &Data),
-        rows: &Rows,
-    ) -> Result<Self, CardError> {
-        let columns = Columns {
-            target: Some(data.1.target.clone()),
-            positive: data.1.positive.clone(),
-            ignore: Vec::new(),
-        };
-        let sample = Sample::from_csv(data.0.csv()?, data.0.path(), float, &columns)
-            .map_err(|source| CardError::Import { path: path.to_owned(), source })?;
-        let answers = Answers::of(float, &sample);
+    pub(crate) fn of_import(float: &FloatModel, sample: &Sample, rows: &Rows) -> Self {
+        let answers = Answers::of(float, sample);
         let distances = answers.outputs().iter().zip(&rows.outputs).map(|(a, b)| (a - b).abs());
         let (mut largest, mut sum) = (0.0f64, 0.0);
         for distance in distances {
@@ -164,7 +147,7 @@ impl Quantisation {
             let errors = outputs.iter().zip(&rows.outcomes).map(|(p, y)| (p - y).powi(2));
             errors.sum::<f64>() / n
         };
-        Ok(Self {
+        Self {
             against: format!("{} ({})", float.format, float.objective),
             rows: rows.len(),
             largest: Some(largest),
@@ -172,7 +155,7 @@ impl Quantisation {
             figure: "mean squared error".into(),
             floats: square(answers.outputs()),
             integers: square(&rows.outputs),
-        })
+        }
     }
 
     /// What training measured, once again, on rows that it had not seen.

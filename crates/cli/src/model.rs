@@ -27,6 +27,8 @@ use mandate_model::{Family, Link, Model};
 
 use crate::ui::Ui;
 
+/// Largest file of words read.
+const LARGEST_WORDS: u64 = 1 << 20;
 /// Largest model file read: fifteen chunks, their covers and a wordy schema stay far below.
 const LARGEST_FILE: u64 = 16 << 20;
 
@@ -108,6 +110,15 @@ fn keep_apart(out: &Path, read: &[&Path]) -> anyhow::Result<()> {
             out.display()
         ),
     }
+}
+
+/// The text of the file that `--words` names.
+fn read_words(path: &Path) -> anyhow::Result<String> {
+    let file = path.display();
+    let bytes = read_at_most(path, LARGEST_WORDS)
+        .with_context(|| format!("cannot read {file}; name a TOML file with --words"))?;
+    String::from_utf8(bytes)
+        .map_err(|_| anyhow::anyhow!("{file}: not UTF-8; save the file as UTF-8"))
 }
 
 /// The error with what to do about it.

@@ -7,7 +7,6 @@ mod rows;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use mandate_disk::read_at_most;
 use mandate_explain::{
     Adverse, Case, Decision, ExplainError, Importance, Notice, Search, Words, counterfactuals,
     importance,
@@ -15,13 +14,10 @@ use mandate_explain::{
 use mandate_model::{Background, Explainer, Explanation, Model, ModelError};
 use mandate_train::says_chance;
 
-use super::{keep_apart, read_model};
+use super::{keep_apart, read_model, read_words};
 use crate::ui::Ui;
 use answer::Answer;
 use rows::Rows;
-
-/// Largest file of words read.
-const LARGEST_WORDS: u64 = 1 << 20;
 
 /// Arguments of `mandate model explain`.
 #[derive(Debug, clap::Args)]
@@ -155,11 +151,7 @@ fn decision(args: &Args, model: &Model) -> anyhow::Result<Option<Decision>> {
 
 fn words(path: Option<&Path>, model: &Model) -> anyhow::Result<Words> {
     let Some(path) = path else { return Ok(Words::default()) };
-    let file = path.display();
-    let bytes = read_at_most(path, LARGEST_WORDS)
-        .with_context(|| format!("cannot read {file}; name a TOML file with --words"))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| anyhow::anyhow!("{file}: not UTF-8; save the file as UTF-8"))?;
+    let (file, text) = (path.display(), read_words(path)?);
     Words::parse(&text, model.schema())
         .map_err(|error| anyhow::anyhow!("{file}: {error}; {}", error.hint()))
 }

@@ -14,11 +14,8 @@ use mandate_vet::Source;
 use serde::Serialize;
 
 use super::gas::{Gas, measure};
-use super::{family_word, keep_apart, link_word, told};
+use super::{family_word, keep_apart, link_word, read_words, told};
 use crate::ui::{Table, Ui};
-
-/// Largest file of words read.
-const LARGEST_WORDS: u64 = 1 << 20;
 
 /// What `--words` takes.
 const WORDS: &str = "\
@@ -106,6 +103,12 @@ struct Answer<'a> {
 
 pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
     let file = args.file.display();
+    let out = args.out.clone().unwrap_or_else(|| {
+        let name = args.file.file_stem().unwrap_or_default();
+        Path::new("out").join(name).with_extension("model")
+    });
+    let inputs = [&args.file, &args.data].into_iter().chain(&args.words);
+    keep_apart(&out, &inputs.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let bytes = read_at_most(&args.file, LARGEST_FILE as u64)
         .with_context(|| format!("cannot read {file}; give a model that another library saved"))?;
     let float = read(&bytes).map_err(|e| anyhow::anyhow!("{file}: {e}; {}", e.hint()))?;
@@ -127,13 +130,6 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
         e => anyhow::anyhow!("{}{file}: {e}; {}", table(&trades), e.hint()),
     })?;
     imported.quantised = words.given_to(imported.quantised).map_err(refused)?;
-    let out = args.out.clone().unwrap_or_else(|| {
-        let name = args.file.file_stem().unwrap_or_default();
-        Path::new("out").join(name).with_extension("model")
-    });
-    let read: Vec<&Path> =
-        [&args.file, &args.data].into_iter().chain(&args.words).map(PathBuf::as_path).collect();
-    keep_apart(&out, &read)?;
     let gas = measure(&imported.quantised.model)?;
     write_model(&out, &imported)?;
     let answer = answer(&float, &sample, &imported, trades, gas, &out);
@@ -143,11 +139,7 @@ pub(super) fn run(args: &Args, ui: &Ui) -> anyhow::Result<()> {
 /// Words for the model's schema.
 fn words(path: Option<&Path>, sample: &Sample) -> anyhow::Result<SchemaWords> {
     let Some(path) = path else { return Ok(SchemaWords::default()) };
-    let file = path.display();
-    let bytes = read_at_most(path, LARGEST_WORDS)
-        .with_context(|| format!("cannot read {file}; name a TOML file with --words"))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| anyhow::anyhow!("{file}: not UTF-8; save the file as UTF-8"))?;
+    let (file, text) = (path.display(), read_words(path)?);
     SchemaWords::parse(&text, &sample.names)
         .map_err(|error| anyhow::anyhow!("{file}: {error}; {}", error.hint()))
 }

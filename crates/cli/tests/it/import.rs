@@ -146,57 +146,20 @@ fn words_name_the_output_and_the_reasons() {
     let page = String::from_utf8_lossy(&told.stdout).into_owned();
     assert!(page.contains("chance of being late") && page.contains("why "), "{page}");
     // The words are read, and so never written over.
-    let over = mandate(
-        folder.path(),
-        &[
-            "model",
-            "import",
-            "lgb_logistic.txt",
-            "--data",
-            "data.csv",
-            "--ignore",
-            "late",
-            "--words",
-            "words.toml",
-            "--out",
-            "words.toml",
-        ],
-    );
+    let run = |flags: &str| {
+        let line = format!("model import lgb_logistic.txt --data data.csv {flags}");
+        mandate(folder.path(), &line.split(' ').collect::<Vec<_>>())
+    };
+    let over = run("--ignore late --words words.toml --out words.toml");
     let talk = String::from_utf8_lossy(&over.stderr);
     assert!(talk.contains("it would be written over"), "{talk}");
     // A target that says one thing has no figures, and the page says so.
-    let page = mandate(
-        folder.path(),
-        &[
-            "model",
-            "import",
-            "lgb_logistic.txt",
-            "--data",
-            "data.csv",
-            "--target",
-            "late",
-            "--positive",
-            "maybe",
-        ],
-    );
-    let talk = String::from_utf8_lossy(&page.stderr);
+    let never = run("--target late --positive maybe");
+    let talk = String::from_utf8_lossy(&never.stderr);
     assert!(talk.contains("positive is \"maybe\"") && talk.contains("\"no\", \"yes\""), "{talk}");
     let csv = fs::read_to_string(folder.path().join("data.csv")).expect("data");
     fs::write(folder.path().join("data.csv"), csv.replace(",no\n", ",yes\n")).expect("data");
-    let page = mandate(
-        folder.path(),
-        &[
-            "model",
-            "import",
-            "lgb_logistic.txt",
-            "--data",
-            "data.csv",
-            "--target",
-            "late",
-            "--positive",
-            "yes",
-        ],
-    );
+    let page = run("--target late --positive yes");
     let page = String::from_utf8_lossy(&page.stdout);
     assert!(page.contains("the target says the same in every row"), "{page}");
 }

@@ -16,14 +16,17 @@ const IMPORT: &str =
 const CARD: &str = "title = \"t\"\npurpose = \"p\"\nmodel = \"m.model\"\n[data]\nfile = \"data.csv\"\ntarget = \"late\"\n\
     positive = \"yes\"\n[origin]\n";
 
-/// What the card of an import with `flags` says whose origin is `origin`.
-fn said(flags: &str, origin: &str) -> (Option<i32>, String) {
+/// What the card of an import with some data and flags says whose origin is `origin`.
+fn said(data: &str, flags: &str, origin: &str) -> (Option<i32>, String) {
     let folder = folder("lgb_logistic.txt");
     let other = folder.path().join("lgb_logistic.txt");
     let text = fs::read_to_string(&other).expect("a model").replace("sigmoid:1", "sigmoid:2");
     fs::write(folder.path().join("other.txt"), text).expect("another model");
     fs::write(folder.path().join("t.card.toml"), format!("{CARD}{origin}\n")).expect("a request");
-    let imported = mandate(folder.path(), &format!("{IMPORT}{flags}"));
+    let rows = fs::read_to_string(folder.path().join("data.csv")).expect("rows");
+    let fewer: Vec<&str> = rows.lines().take(41).collect();
+    fs::write(folder.path().join("fewer.csv"), fewer.join("\n")).expect("rows");
+    let imported = mandate(folder.path(), &format!("{}{flags}", IMPORT.replace("data.csv", data)));
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     let written = mandate(folder.path(), "model card t.card.toml");
     (written.status.code(), String::from_utf8_lossy(&written.stderr).into_owned())
@@ -31,17 +34,23 @@ fn said(flags: &str, origin: &str) -> (Option<i32>, String) {
 
 #[test]
 fn a_card_names_the_file_that_a_model_was_imported_from_and_no_other() {
-    let own = "imported = \"lgb_logistic.txt\"";
-    for (flags, origin) in
-        [("", own.to_owned()), (" --depth 2 --limits", format!("{own}\ndepth = 2\nlimits = true"))]
-    {
-        let (code, talk) = said(flags, &origin);
-        assert_eq!(code, Some(0), "{flags}: {talk}");
+    let own = |more: &str| format!("imported = \"lgb_logistic.txt\"\n{more}");
+    for (data, flags, origin) in [
+        ("data.csv", "", own("")),
+        ("data.csv", " --depth 2 --limits", own("depth = 2\nlimits = true")),
+        ("fewer.csv", " --limits", own("data = \"fewer.csv\"\nlimits = true")),
+    ] {
+        let (code, talk) = said(data, flags, &origin);
+        assert_eq!(code, Some(0), "{data}{flags}: {talk}");
     }
-    for (flags, origin) in [("", "imported = \"other.txt\""), (" --depth 2", own)] {
-        let (code, talk) = said(flags, origin);
-        assert_eq!(code, Some(3), "{flags}: {talk}");
-        assert!(talk.contains("importing makes another program"), "{flags}: {talk}");
+    for (data, flags, origin) in [
+        ("data.csv", "", "imported = \"other.txt\"".to_owned()),
+        ("data.csv", " --depth 2", own("")),
+        ("fewer.csv", " --limits", own("limits = true")),
+    ] {
+        let (code, talk) = said(data, flags, &origin);
+        assert_eq!(code, Some(3), "{data}{flags}: {talk}");
+        assert!(talk.contains("importing makes another program"), "{data}{flags}: {talk}");
     }
 }
 
